@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from inspector.categories import Categories
 from inspector.counts import CLASS_COLUMNS, COLUMN, DISTANCES, OBJECT_COLUMNS, Counts
 from inspector.errors import InputError
-from inspector.kernels.bands import boundary_bands, trimap_bands
+from inspector.kernels.bands import count_bands
 from inspector.kernels.components import component_boxes, label_runs
-from inspector.kernels.nearest import contour_hits, summarize_surfaces, surface_distances
+from inspector.kernels.nearest import FAR, contour_hits, summarize_surfaces, surface_distances
 from inspector.kernels.partition import partition_errors
 from inspector.kernels.points import by_class, contour_points, surface_elements
 from inspector.kernels.runs import encode_pair, merge_side
@@ -163,7 +163,7 @@ def _contours(classes: Array, pair: Pair, widths: Widths) -> None:
         ("pred", sides[1], sides[0]),
     ):
         hits = np.zeros((pair.classes, len(limits)), np.int64)
-        contour_hits(ys, xs, start, other_ys, other_xs, other_start, other_line, 2 * height, limits, hits)
+        contour_hits(ys, xs, start, other_ys, other_xs, other_start, other_line, limits, hits)
         _put(classes, {f"contour_{name}": np.diff(start)})
         _put(classes, {f"contour_{name}_hit_c{i}": hits[:, i] for i in range(len(limits))})
         _put(classes, {f"contour_{name}_hit": hits[:, CURVE_MULTIPLES.index(1.0)]})
@@ -180,23 +180,18 @@ def _largest_square(tolerance: float) -> int:
 
 
 def _bands(classes: Array, pair: Pair, widths: Widths) -> None:
-    sides = (*pair.gt.runs, *pair.pred.runs)
-    bands = np.zeros((pair.classes, 3), np.int64)
-    boundary_bands(*pair.joint, *sides, widths.boundary, pair.shape[1], bands)
-    _put(
-        classes,
-        {
-            "boundary_inter_px": bands[:, 2],
-            "boundary_union_px": bands[:, 0] + bands[:, 1] - bands[:, 2],
-            "band_gt_px": bands[:, 0],
-        },
-    )
-    for i, d in enumerate(widths.trimaps):
-        trimap = np.zeros((pair.classes, 2), np.int64)
-        trimap_bands(*pair.joint, *pair.gt.runs, d, pair.shape[1], trimap)
-        _put(classes, {f"trimap_inter_t{i}_px": trimap[:, 0], f"trimap_union_t{i}_px": trimap[:, 1]})
-        if TRIMAP_MULTIPLES[i] == 1.0:
-            _put(classes, {"trimap_inter_px": trimap[:, 0], "trimap_union_px": trimap[:, 1]})
+    boundary = np.zeros((pair.classes, 3), np.int64)
+    trimap = np.zeros((len(widths.trimaps), pair.classes, 2), np.int64)
+    count_bands(
+        *pair.joint, *pair.gt.runs, *pair.pred.runs, pair.shape[1],
+        widths.boundary, np.array(widths.trimaps, np.int64), boundary, trimap,
+    )  # fmt: skip
+    true, predicted, both = boundary.T
+    _put(classes, {"boundary_inter_px": both, "boundary_union_px": true + predicted - both, "band_gt_px": true})
+    _put(classes, {f"trimap_inter_t{i}_px": trimap[i, :, 0] for i in range(len(trimap))})
+    _put(classes, {f"trimap_union_t{i}_px": trimap[i, :, 1] for i in range(len(trimap))})
+    inter, union = trimap[TRIMAP_MULTIPLES.index(1.0)].T
+    _put(classes, {"trimap_inter_px": inter, "trimap_union_px": union})
 
 
 @lru_cache(maxsize=64)
@@ -219,7 +214,7 @@ def _partition(classes: Array, pair: Pair, widths: Widths, sizes: Array) -> None
         has_tp = component_truths(component, pair.g, pair.p, len(side.boxes))
         kinds = np.zeros((pair.classes, 3 + len(SIZES)), np.int64)
         partition_errors(
-            pair.row, pair.x0, pair.x1, own, other, void, component, has_tp, size, reach, pair.shape[1], kinds
+            pair.row, pair.x0, pair.x1, own, other, void, component, has_tp, size, reach, kinds
         )
         _put(classes, {f"{role}_{kind}_px": kinds[:, i] for i, kind in enumerate(("boundary", "extent", "segment"))})
         if role == "fn":
@@ -269,25 +264,27 @@ def _surfaces(pair: Pair, widths: Widths, settings: Settings) -> NDArray[np.floa
         order, start, line = by_class(ys, xs, cs, pair.classes, height + 1)
         sides.append((ys[order], xs[order], kinds[order], start, line))
     out = np.full((pair.classes, len(DISTANCES)), np.nan)
-    out[:, :3] = _distances(sides, (1.0, 1.0), widths.tolerance, height + 1)
+    out[:, :3] = _distances(sides, (1.0, 1.0), widths.tolerance)
     if settings.spacing is not None:
-        out[:, 3:] = _distances(sides, settings.spacing, 0.0, height + 1)[:, 1:]
+        out[:, 3:] = _distances(sides, settings.spacing, 0.0)[:, 1:]
     return out
 
 
 def _distances(
-    sides: list[tuple[Array, ...]], spacing: tuple[float, float], tolerance: float, rows: int
+    sides: list[tuple[Array, ...]], spacing: tuple[float, float], tolerance: float
 ) -> NDArray[np.float64]:
     sy, sx = spacing
     diagonal = float(np.hypot(sy, sx))
     length_of = np.array([diagonal / 2, sx, sy, diagonal])
+    whole = spacing == (1.0, 1.0)
+    weights = (1, 1, FAR) if whole else (sy * sy, sx * sx, np.inf)
     measured = []
-    for (ys, xs, kinds, start, _), (_, other_xs, _, other_start, other_line) in (sides, sides[::-1]):
+    for (ys, xs, kinds, start, _), (other_ys, other_xs, _, other_start, other_line) in (sides, sides[::-1]):
         squared = np.empty(len(ys))
-        surface_distances(ys, xs, start, other_xs, other_start, other_line, rows, sy * sy, sx * sx, squared)
+        surface_distances(ys, xs, start, other_ys, other_xs, other_start, other_line, *weights, squared)
         measured += [start, squared, length_of[kinds]]
     out = np.empty((len(sides[0][3]) - 1, 3))
-    summarize_surfaces(*measured, tolerance, out)
+    summarize_surfaces(*measured, tolerance, whole, out)
     return out
 
 

@@ -13,3 +13,4 @@ __all__ = ["kernel"]
 def kernel(function: Callable[..., Any]) -> Any:
     """numba.njit with the settings of this package. Division by zero follows numpy; floats are never reordered."""
     return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+

@@ -28,6 +28,27 @@ def _square_is_valid(void, y, x):
 
 
 @kernel
+def _beside_valid_square(void, y, x, width):
+    """Whether pixels (y - 1, x) and (y, x) share a 2 x 2 square without void."""
+    return (x > 0 and _square_is_valid(void, y, x)) or (x + 1 < width and _square_is_valid(void, y, x + 1))
+
+
+@kernel
+def _above_or_below_valid_square(void, y, x, height):
+    """Whether pixels (y, x - 1) and (y, x) share a 2 x 2 square without void."""
+    return (y > 0 and _square_is_valid(void, y, x)) or (y + 1 < height and _square_is_valid(void, y + 1, x))
+
+
+@kernel
+def _put_two(ys, xs, cs, n, y, x, first, second, classes):
+    """Write a point for each of two codes that is a class; the new number of points."""
+    ys[n], xs[n], cs[n] = y, x, first
+    n += first < classes
+    ys[n], xs[n], cs[n] = y, x, second
+    return n + (second < classes)
+
+
+@kernel
 def contour_points(row, x0, x1, code, classes, void, height, width):
     """Contour points of all classes of one side: the mid-points between 4-neighbours that differ and share a 2 x 2
     square without a void pixel (the vertices of scikit-image's find_contours at 0.5 on each class).
@@ -36,48 +57,29 @@ def contour_points(row, x0, x1, code, classes, void, height, width):
     Returns y, x (n,) int32 in half pixels (pixel centre = 2 * index) and c (n,) int16; raster order; a point appears
     once for each of the two classes it separates.
     """
-    size = 4 * len(x0) + 16
+    size = 4 * (len(x0) + width) + 16
     ys, xs, cs = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int16)
     n = 0
     if height < 2 or width < 2:
         return ys[:0], xs[:0], cs[:0]
     clean = void.shape[0] == 0
     for y in range(height):
+        if n + 4 * width > len(ys):  # a row adds two points for each pixel and each of two directions at most
+            ys, xs, cs = _grown(ys), _grown(xs), _grown(cs)
         if y > 0:  # between row y - 1 and row y
-            a, b = row[y - 1], row[y]
-            x = 0
+            a, b, x = row[y - 1], row[y], 0
             while x < width:
-                end = min(x1[a], x1[b])
-                if code[a] != code[b]:
-                    while n + 2 * (end - x) > len(ys):
-                        ys, xs, cs = _grown(ys), _grown(xs), _grown(cs)
+                code_a, code_b, end = code[a], code[b], min(x1[a], x1[b])
+                if code_a != code_b:
                     for column in range(x, end):
-                        if not clean and not (
-                            (column > 0 and _square_is_valid(void, y, column))
-                            or (column + 1 < width and _square_is_valid(void, y, column + 1))
-                        ):
-                            continue
-                        for c in (code[a], code[b]):
-                            if c < classes:
-                                ys[n], xs[n], cs[n] = 2 * y - 1, 2 * column, c
-                                n += 1
+                        if clean or _beside_valid_square(void, y, column, width):
+                            n = _put_two(ys, xs, cs, n, 2 * y - 1, 2 * column, code_a, code_b, classes)
+                a += x1[a] == end
+                b += x1[b] == end
                 x = end
-                if x1[a] == end:
-                    a += 1
-                if x1[b] == end:
-                    b += 1
         for i in range(row[y] + 1, row[y + 1]):  # between columns of row y
-            x = x0[i]
-            if not clean and not (
-                (y > 0 and _square_is_valid(void, y, x)) or (y + 1 < height and _square_is_valid(void, y + 1, x))
-            ):
-                continue
-            if n + 2 > len(ys):
-                ys, xs, cs = _grown(ys), _grown(xs), _grown(cs)
-            for c in (code[i - 1], code[i]):
-                if c < classes:
-                    ys[n], xs[n], cs[n] = 2 * y, 2 * x - 1, c
-                    n += 1
+            if clean or _above_or_below_valid_square(void, y, x0[i], height):
+                n = _put_two(ys, xs, cs, n, 2 * y, 2 * x0[i] - 1, code[i - 1], code[i], classes)
     return ys[:n], xs[:n], cs[:n]
 
 

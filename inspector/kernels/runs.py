@@ -8,36 +8,11 @@ from inspector.kernels.compile import kernel
 
 __all__ = ["encode_pair", "merge_side"]
 
-STEP = 64  # pixels compared at once; a fixed inner length lets the compiler use vector instructions
-
-
 @kernel
-def _changes(gt, pred):
-    """Upper bound of the number of joint runs: places in a row where either side changes, and row starts."""
-    height, width = gt.shape
-    total = height
-    for y in range(height):
-        changes = 0
-        for x in range(1, width):
-            changes += (gt[y, x] != gt[y, x - 1]) | (pred[y, x] != pred[y, x - 1])
-        total += changes
-    return total
-
-
-@kernel
-def _next_change(gt, pred, y, x, width):
-    """First column after x where either side differs from column x; width if there is none."""
-    x += 1
-    while x + STEP <= width:
-        differs = 0
-        for i in range(STEP):
-            differs |= (gt[y, x + i] ^ gt[y, x + i - 1]) | (pred[y, x + i] ^ pred[y, x + i - 1])
-        if differs != 0:
-            break
-        x += STEP
-    while x < width and gt[y, x] == gt[y, x - 1] and pred[y, x] == pred[y, x - 1]:
-        x += 1
-    return x
+def _grown(array):
+    bigger = np.empty(2 * len(array), array.dtype)
+    bigger[: len(array)] = array
+    return bigger
 
 
 @kernel
@@ -49,25 +24,36 @@ def encode_pair(gt, pred, gt_code, pred_code):
     Runs are maximal in the codes, not in the ids.
     """
     height, width = gt.shape
-    bound = _changes(gt, pred)
     row = np.empty(height + 1, np.int64)
-    x0 = np.empty(bound, np.int32)
-    x1 = np.empty(bound, np.int32)
-    g = np.empty(bound, np.int16)
-    p = np.empty(bound, np.int16)
+    size = 16 * height + 64
+    x0, x1 = np.empty(size, np.int32), np.empty(size, np.int32)
+    g, p = np.empty(size, np.int16), np.empty(size, np.int16)
+    words = np.zeros((width + 7) // 8, np.uint64)  # a byte for each column, looked at eight at a time
+    changed = words.view(np.uint8)
     n = 0
     for y in range(height):
         row[y] = n
-        x = 0
-        while x < width:
-            end = _next_change(gt, pred, y, x, width)
-            code_g, code_p = gt_code[gt[y, x]], pred_code[pred[y, x]]
-            if n > row[y] and g[n - 1] == code_g and p[n - 1] == code_p:
-                x1[n - 1] = end
-            else:
-                x0[n], x1[n], g[n], p[n] = x, end, code_g, code_p
+        for x in range(1, width):
+            changed[x] = (gt[y, x] != gt[y, x - 1]) | (pred[y, x] != pred[y, x - 1])
+        changed[0] = 1
+        if n + width > len(x0):
+            while n + width > len(x0):
+                x0, x1, g, p = _grown(x0), _grown(x1), _grown(g), _grown(p)
+        for w in range(len(words)):
+            if words[w] == 0:
+                continue
+            for x in range(8 * w, min(8 * w + 8, width)):
+                if changed[x] == 0:
+                    continue
+                code_g, code_p = gt_code[gt[y, x]], pred_code[pred[y, x]]
+                if n > row[y] and g[n - 1] == code_g and p[n - 1] == code_p:
+                    continue
+                if n > row[y]:
+                    x1[n - 1] = x
+                x0[n], g[n], p[n] = x, code_g, code_p
                 n += 1
-            x = end
+        if width > 0:
+            x1[n - 1] = width
     row[height] = n
     return row, x0[:n].copy(), x1[:n].copy(), g[:n].copy(), p[:n].copy()
 
