@@ -177,14 +177,15 @@ class TableWriter:
         for name in TABLES:
             if self._builders[name].rows or name not in self._files:
                 self._flush(name)
-            self._files[name].close()
+            self._files.pop(name).close()
         return {name: FileTable(self._folder / f"{name}.parquet") for name in TABLES}
 
     def _flush(self, name: str) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        table = pa.table(self._builders[name].take(), schema=schema(name))
+        rows = self._builders[name]
+        table = pa.table(rows.take(), schema=schema(name)) if rows.blocks else schema(name).empty_table()
         if name not in self._files:
             self._files[name] = pq.ParquetWriter(self._folder / f"{name}.parquet", table.schema, compression="zstd")
         self._files[name].write_table(table)

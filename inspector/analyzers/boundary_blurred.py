@@ -1,0 +1,75 @@
+"""Which classes lose their IoU along their outlines while their interior is right, and how far off the outlines are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from inspector.causes import CauseTable, cause_table
+from inspector.findings import Finding, Severity
+from inspector.intervals import Resamples
+from inspector.metrics import METRICS
+from inspector.metrics.boundary import f1_at
+from inspector.proof import from_rows
+from inspector.settings import CURVE_MULTIPLES
+from inspector.tally import Tally
+from inspector.wording import between, percent
+
+__all__ = ["DEGENERATE", "REACHED", "analyze", "tolerance_reaching"]
+
+MIN_SHARE = 0.05  # of the union: five points of the IoU of the class
+MIN_PART = 0.5  # of its loss lies at the outline: the interior is the smaller problem
+LOW_F1 = 0.8  # a fifth of the outline is farther off than the tolerance
+HEAVY_SHARE = 0.15  # of the union: so much is told even within the tolerance, as thin classes lose it
+REACHED = 0.9  # of boundary F1: "nearly all of the outline", the tolerance for which is told
+DEGENERATE = 0.9  # of the class lies within its own boundary band: boundary IoU then is nearly mask IoU
+
+
+def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
+    """One finding for each class whose loss is mostly boundary, and whose boundary F1 is surely below LOW_F1 or the
+    loss at the outline alone HEAVY_SHARE."""
+    causes = cause_table(tally, resamples)
+    f1 = METRICS["boundary_f1"].compute(tally.total)
+    low, high = resamples.interval(METRICS["boundary_f1"].compute(resamples.columns))
+    for c in causes.main("boundary", MIN_SHARE, MIN_PART):
+        if high[c] < LOW_F1 or causes.share["boundary"][c] >= HEAVY_SHARE:
+            yield _finding(tally, causes, c, float(f1[c]), (float(low[c]), float(high[c])))
+
+
+def _finding(tally: Tally, causes: CauseTable, c: int, f1: float, interval: tuple[float, float]) -> Finding:
+    part, part_interval = float(causes.part["boundary"][c]), causes.interval("boundary", c)
+    multiple = tolerance_reaching(tally, c)
+    reached = (
+        f"reaches {percent(REACHED)} at {multiple:g} x the tolerance"
+        if np.isfinite(multiple)
+        else f"does not reach {percent(REACHED)} at {CURVE_MULTIPLES[-1]:g} x the tolerance"
+    )
+    band = int(tally.total["band_gt_px"][c]) / max(1, int(tally.total["gt_px"][c]))
+    thin = " (so thin that its boundary IoU is nearly its IoU)" if band >= DEGENERATE else ""
+    return Finding(
+        kind="boundary-blurred",
+        severity=Severity.WARNING,
+        title=f"{tally.categories.names[c]}: {percent(part)} of its lost IoU lies along its outline"
+        f"{between(part_interval)}; boundary F1 is {percent(f1)} and {reached}{thin}",
+        class_index=c,
+        gain=float(causes.gain["boundary"][c]),
+        measures={
+            "boundary_part_fraction": part,
+            "boundary_loss_fraction": float(causes.share["boundary"][c]),
+            "boundary_f1_fraction": f1,
+            "tolerance_at_90_ratio": multiple,
+            "band_of_class_fraction": band,
+        },
+        intervals={"boundary_part_fraction": part_interval, "boundary_f1_fraction": interval},
+        evidence=from_rows(tally, c, "fn_boundary_px", "fp_boundary_px"),
+        advice="Predict at a higher resolution or add a boundary loss; check that masks are resized with nearest only.",
+    )
+
+
+def tolerance_reaching(tally: Tally, class_index: int, share: float = REACHED) -> float:
+    """The smallest multiple of the tolerance at which boundary F1 of the class is `share`; NaN where none is."""
+    for step, multiple in enumerate(CURVE_MULTIPLES):
+        if f1_at(tally.total, step)[class_index] >= share:
+            return multiple
+    return float("nan")

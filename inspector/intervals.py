@@ -1,0 +1,188 @@
+"""Intervals: how far a number would move had other images been drawn; a seeded bootstrap of the stored counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.headlines import headlines
+from inspector.metrics import METRICS, ratio
+from inspector.settings import SIZES
+from inspector.tally import Tally
+
+__all__ = ["Interval", "Resamples", "class_intervals", "headline_intervals", "percentile_interval", "resample"]
+
+Floats = NDArray[np.float64]
+Interval = tuple[float, float]
+
+CELLS = 1 << 21  # of one block of weights: 16 MB as float64, whatever the number of images
+UNDEFINED = 0.05  # more undefined resamples than this, and the percentiles would describe a chosen part of them
+MIN_UNITS = 2  # one unit drawn again and again is always itself
+FIXED_POINT = 2.0**30  # a per-image share as a whole number: sums are exact, so the same in any order; error < 1e-9
+
+#: The columns that intervals are made of; the rest of CLASS_COLUMNS is never resampled.
+RESAMPLED: tuple[str, ...] = (
+    *dict.fromkeys(column for metric in METRICS.values() for column in metric.columns),
+    *(f"{side}_{kind}_px" for kind in ("boundary", "extent", "segment") for side in ("fp", "fn")),
+    *(f"fn_segment_{size}_px" for size in SIZES),
+    *(f"objects_{size}" for size in SIZES),
+    *(f"objects_{size}_recalled" for size in SIZES),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Resamples:
+    """The R = settings.resamples bootstrap data sets of a tally: units (groups of images) drawn with replacement.
+
+    Every method uses the same draws, so numbers of one resample belong together and differences may be taken.
+    Units are drawn block by block (how many fall into a block first, then which), so that the weights never
+    need more than CELLS numbers at once.
+    """
+
+    tally: Tally
+
+    @property
+    def count(self) -> int:
+        return self.tally.settings.resamples
+
+    @cached_property
+    def units(self) -> int:
+        """G: groups, or images where each is a group of its own."""
+        return int(self.tally.group_index.max()) + 1 if self.tally.n_images else 0
+
+    @property
+    def unit(self) -> str:
+        """What is drawn: "image", or "group" where one group holds several images."""
+        return "image" if self.units == self.tally.n_images else "group"
+
+    @cached_property
+    def columns(self) -> dict[str, Floats]:
+        """(R, K) float64 sums, whole numbers, of each column in RESAMPLED: METRICS compute from it as from totals."""
+        tally, rows = self.tally, [self.tally.row(name) for name in RESAMPLED]
+        sums = self.weigh(tally.row("image_index"), tally.row("class_index"), rows, len(tally.categories))
+        return dict(zip(RESAMPLED, sums, strict=True))
+
+    def sums(self, column: str) -> Floats:
+        """(R, K) float64: the sums of one column of RESAMPLED."""
+        return self.columns[column]
+
+    def weigh(
+        self, image_index: NDArray[Any], position: NDArray[Any], values: Sequence[NDArray[Any]], width: int
+    ) -> list[Floats]:
+        """The resampled sums of sparse per-image numbers: for each of `values`, (R, width) float64.
+
+        Entry i adds values[.][i] at position[i] in [0, width) whenever image image_index[i] is drawn.
+        Whole numbers below 2^53 are summed exactly.
+        """
+        unit = self.tally.group_index[image_index]
+        order = np.argsort(unit, kind="stable")
+        sorted_units = unit[order]
+        totals = np.zeros((self.count, len(values) * width))
+        for start, weights in self._weights():
+            stop = start + weights.shape[1]
+            held = order[slice(*np.searchsorted(sorted_units, (start, stop)))]
+            cells = (unit[held] - start) * width + position[held]
+            size = (stop - start) * width
+            block = [np.bincount(cells, v[held], size).reshape(-1, width) for v in values]
+            totals += weights @ np.concatenate(block, axis=1)
+        return np.split(totals, len(values), axis=1)
+
+    def _weights(self) -> Iterator[tuple[int, Floats]]:
+        """(first unit, (R, block) how often each unit of the block is drawn), the same at every call."""
+        if self._only_block is not None:
+            yield 0, self._only_block
+        elif self.units:
+            yield from self._draw()
+
+    @cached_property
+    def _only_block(self) -> Floats | None:
+        """The weights of all units where they fit into one block: drawn once and kept."""
+        if not 0 < self.units <= self._block_size:
+            return None
+        return next(self._draw())[1]
+
+    @property
+    def _block_size(self) -> int:
+        return max(1, CELLS // max(1, self.count))
+
+    def _draw(self) -> Iterator[tuple[int, Floats]]:
+        rng = np.random.default_rng(self.tally.settings.seed)
+        starts = np.arange(0, self.units, self._block_size)
+        sizes = np.diff(np.append(starts, self.units))
+        falls = rng.multinomial(self.units, sizes / self.units, size=self.count)  # (R, blocks)
+        for start, size, fall in zip(starts, sizes, falls.T, strict=True):
+            drawn = rng.integers(0, size, int(fall.sum()))
+            cells = np.repeat(np.arange(self.count) * size, fall) + drawn
+            yield int(start), np.bincount(cells, minlength=self.count * size).reshape(-1, size).astype(np.float64)
+
+    def interval(self, values: Floats) -> tuple[Floats, Floats]:
+        """(low, high), each of shape (...), of resampled values (R, ...).
+
+        NaN where more than UNDEFINED of the resamples are NaN or fewer than MIN_UNITS units exist.
+        """
+        low, high = percentile_interval(values, self.tally.settings.confidence)
+        if self.units < MIN_UNITS:
+            return np.full_like(low, np.nan), np.full_like(high, np.nan)
+        return low, high
+
+
+def percentile_interval(values: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """The central `confidence` of values (R, ...) along the first axis, linear between order statistics.
+
+    NaN are left out; the interval is NaN where more than UNDEFINED of the values are.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64), axis=0)  # NaN last
+    defined = np.count_nonzero(~np.isnan(ordered), axis=0)
+    tail = (1.0 - confidence) / 2.0
+    too_few = defined < max(1.0, (1.0 - UNDEFINED) * len(ordered))
+    low, high = (np.where(too_few, np.nan, _quantile(ordered, defined, q)) for q in (tail, 1.0 - tail))
+    return low, high
+
+
+def _quantile(ordered: Floats, defined: NDArray[np.int64], q: float) -> Floats:
+    position = q * np.maximum(defined - 1, 0)
+    below = np.floor(position).astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(defined - 1, 0))
+    lower, upper = (np.take_along_axis(ordered, index[None], axis=0)[0] for index in (below, above))
+    return lower + (upper - lower) * (position - below)
+
+
+def resample(tally: Tally) -> Resamples:
+    """The bootstrap of a tally; nothing is drawn until a number is asked for."""
+    return Resamples(tally)
+
+
+def headline_intervals(resamples: Resamples) -> dict[str, Interval]:
+    """Name -> (low, high) of every headline number, mean_image_iou among them; NaN where there is none to give."""
+    values = headlines(resamples.columns, _foreground(resamples.tally)) | {"mean_image_iou": _mean_image_iou(resamples)}
+    bounds = {name: resamples.interval(value) for name, value in values.items()}
+    return {name: (float(low), float(high)) for name, (low, high) in bounds.items()}
+
+
+def class_intervals(resamples: Resamples) -> dict[str, tuple[Floats, Floats]]:
+    """Metric name -> (low (K,), high (K,)) for each of METRICS, and for the recall of small, medium, large objects."""
+    columns = resamples.columns
+    values = {name: metric.compute(columns) for name, metric in METRICS.items()}
+    for size in SIZES:
+        values[f"object_recall_{size}"] = ratio(columns[f"objects_{size}_recalled"], columns[f"objects_{size}"])
+    return {name: resamples.interval(value) for name, value in values.items()}
+
+
+def _foreground(tally: Tally) -> NDArray[np.bool_]:
+    foreground = np.ones(len(tally.categories), np.bool_)
+    foreground[list(tally.categories.background)] = False
+    return foreground
+
+
+def _mean_image_iou(resamples: Resamples) -> Floats:
+    """(R,) the mean over drawn images of each image's mean IoU, images without one left out."""
+    per_image = resamples.tally.image("mean_iou")
+    defined = np.flatnonzero(~np.isnan(per_image))
+    fixed = np.rint(per_image[defined] * FIXED_POINT)
+    total, images = resamples.weigh(defined, np.zeros_like(defined), [fixed, np.ones(len(defined))], 1)
+    return ratio(total[:, 0], images[:, 0] * FIXED_POINT)

@@ -1,0 +1,235 @@
+"""`inspect_folders`: read, pair, count, sum, analyse and write: the whole way from two folders to a run folder."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inspector.analyzers import analyze_all
+from inspector.categories import Categories
+from inspector.counts import CLASS_COLUMNS
+from inspector.errors import EnvironmentFault, InputError
+from inspector.evidence import choose, write_evidence
+from inspector.inputs import Inputs, gather, input_record
+from inspector.intervals import resample
+from inspector.problems import Note, Problem
+from inspector.readers import read_image
+from inspector.results import Analysis, build_document, to_json, worst_images
+from inspector.run_folder import DOCUMENT, check_place, new_run_folder
+from inspector.scoring import Scored, Task, read_pair, score
+from inspector.second_look import SecondLook, look
+from inspector.second_look import choose as choose_looks
+from inspector.settings import Settings
+from inspector.slices import slice_results, slices_of
+from inspector.tables import ImageInfo, TableWriter
+from inspector.tally import Profiles, Tally
+from inspector.workers import Mapper, default_jobs, mapper
+
+__all__ = ["Inspection", "Progress", "inspect_folders"]
+
+Progress = Callable[[str, int, int], None]  # (what is being done, done, total)
+LARGEST_PICTURE_PX = 2048  # longest side of the picture behind a mask that is kept as evidence
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What came of a run: the document (see inspector.results), whether some input was left out, and the folder."""
+
+    document: dict[str, Any]
+    partial: bool
+    run_folder: Path | None
+
+
+@dataclass
+class _Counted:
+    """What the counting pass leaves behind."""
+
+    k: int
+    tasks: list[tuple[Task, int]] = field(default_factory=list)  # image index -> task and page
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    profiles: Profiles = field(default_factory=Profiles)
+
+    def __post_init__(self) -> None:
+        self.confusion = np.zeros((self.k, self.k + 1), np.int64)
+        self.totals = np.zeros((self.k, len(CLASS_COLUMNS)), np.int64)
+        self.read_px = self.void_px = 0
+
+
+def inspect_folders(
+    gt: str | Path,
+    pred: str | Path,
+    *,
+    out: str | Path | None = None,
+    categories: Categories | None = None,
+    settings: Settings | None = None,
+    images: str | Path | None = None,
+    match: str | None = None,
+    metadata: str | Path | None = None,
+    group: str | None = None,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    finish: Callable[[Path, Inspection], object] | None = None,
+) -> Inspection:
+    """Compare a folder of predicted masks with a folder of true ones.
+
+    gt, pred      folders (or one file each)
+    out           run folder to write; None: nothing is kept but the document
+    categories    the class list; None: the values found in the masks
+    images        folder of the pictures behind the masks, for the evidence
+    match         regular expression whose first group is the part of a path that pairs
+    metadata, group  CSV of image properties, and its column that holds the resampling unit
+    jobs          threads; the result does not depend on it
+    finish        called with the folder, before it appears in its place, to add files (a report) to it
+
+    Raises UsageError, InputError (no pair can be made) and EnvironmentFault; a file that cannot be scored raises
+    nothing: it is listed under inputs.excluded and makes the inspection partial.
+    """
+    settings = settings or Settings()
+    place = Path(out) if out is not None else None
+    if place:
+        check_place(place)
+    with mapper(jobs or default_jobs()) as threads, _workplace(place) as folder:
+        inputs = gather(gt, pred, categories, settings, images, match, metadata, group, threads)
+        tally, counted = _count(inputs, settings, folder, threads, progress)
+        analysis = _analyse(tally, inputs, counted)
+        inspection = _write(analysis, inputs, counted, folder, threads)
+        if place and finish:
+            finish(folder, inspection)
+    return replace(inspection, run_folder=place)
+
+
+@contextlib.contextmanager
+def _workplace(place: Path | None) -> Iterator[Path]:
+    """The run folder in the making, or a temporary one."""
+    if place:
+        with new_run_folder(place) as folder:
+            yield folder
+    else:
+        with tempfile.TemporaryDirectory(prefix="inspect-") as name:
+            yield Path(name)
+
+
+# ---------------------------------------------------------------------- count
+
+
+def _count(
+    inputs: Inputs, settings: Settings, folder: Path, threads: Mapper, progress: Progress | None
+) -> tuple[Tally, _Counted]:
+    counted = _Counted(len(inputs.categories))
+    tables = TableWriter(folder, inputs.categories, settings)
+    work = partial(score, categories=inputs.categories, settings=settings)
+    for done, scored in enumerate(threads(work, inputs.tasks), 1):
+        _take(scored, counted, tables)
+        if progress:
+            progress("counting", done, len(inputs.tasks))
+    files = tables.close()
+    _check_conservation(inputs, counted)
+    second_look = _second_look(inputs, settings, counted, threads)
+    tally = Tally(
+        inputs.categories, settings, files, counted.confusion, counted.totals, counted.profiles, second_look
+    )
+    return tally, counted
+
+
+def _take(scored: Scored, counted: _Counted, tables: TableWriter) -> None:
+    """Add what one task gave, in the order of the tasks."""
+    counted.notes += scored.notes
+    if scored.problem:
+        counted.problems.append(scored.problem)
+    task = scored.task
+    for page, counts in enumerate(scored.counts):
+        name = task.image_id if len(scored.counts) == 1 else f"{task.image_id}#{page:04d}"
+        info = ImageInfo(name, task.gt_relative, task.pred_relative, task.group or task.image_id)
+        tables.add(len(counted.tasks), info, counts)
+        counted.tasks.append((task, page))
+        counted.confusion += counts.confusion
+        counted.totals += counts.classes
+        counted.profiles.add(counts)
+        counted.read_px += counts.shape[0] * counts.shape[1]
+        counted.void_px += counts.void_px
+
+
+def _check_conservation(inputs: Inputs, counted: _Counted) -> None:
+    """Nothing may vanish: every file found is accounted for, and every pixel read is counted or void."""
+    for side in ("gt", "pred"):
+        if inputs.pairing.unaccounted(side):
+            raise EnvironmentFault(f"{inputs.pairing.unaccounted(side)} files of {side} are unaccounted for: please report")
+    if int(counted.confusion.sum()) + counted.void_px != counted.read_px:
+        raise EnvironmentFault(
+            f"{counted.read_px} px were read, {int(counted.confusion.sum())} counted and {counted.void_px} are void: "
+            "these do not add up, please report"
+        )
+
+
+# ---------------------------------------------------------------------- analyse
+
+
+def _codes(inputs: Inputs, settings: Settings, task: Task, page: int) -> tuple[Any, Any]:
+    """Both sides as (H, W) int16 class indices: K where void, ignored or outside the list."""
+    gt, pred = read_pair(task, inputs.categories, settings)[page]
+    k = len(inputs.categories)
+    codes = []
+    for mask in (gt, pred):
+        lut = inputs.categories.lut(mask.segments)
+        codes.append(np.where(lut < 0, np.int16(k), lut)[mask.ids])
+    return codes[0], codes[1]
+
+
+def _second_look(inputs: Inputs, settings: Settings, counted: _Counted, threads: Mapper) -> SecondLook:
+    chosen = choose_looks(len(counted.tasks))
+    pairs = threads(lambda index: _codes(inputs, settings, *counted.tasks[index]), chosen)
+    return look(((gt, pred, gt < counted.k) for gt, pred in pairs), chosen)
+
+
+def _analyse(tally: Tally, inputs: Inputs, counted: _Counted) -> Analysis:
+    if not tally.n_images:
+        return Analysis(tally, None, (), ())
+    resamples = resample(tally)
+    columns = {
+        name: [values[task.image_id] for task, _ in counted.tasks] for name, values in inputs.metadata_columns.items()
+    }
+    slices = slice_results(resamples, slices_of(columns)) if columns else ()
+    return Analysis(tally, resamples, analyze_all(tally, resamples), slices)
+
+
+# ---------------------------------------------------------------------- write
+
+
+def _write(analysis: Analysis, inputs: Inputs, counted: _Counted, folder: Path, threads: Mapper) -> Inspection:
+    tally = analysis.tally
+    worst = worst_images(tally)
+    chosen = choose(analysis.findings, worst)
+
+    def load(index: int) -> tuple[Any, Any, Any]:
+        task, page = counted.tasks[index]
+        picture = inputs.pictures.get(task.image_id)
+        image = read_image(picture, LARGEST_PICTURE_PX) if picture and page == 0 else None
+        return (*_codes(inputs, tally.settings, task, page), image)
+
+    kept = write_evidence(
+        folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapper=threads
+    )
+    record, is_partial = input_record(inputs, counted.problems, counted.notes + _truth_notes(tally), len(inputs.tasks))
+    document = build_document(analysis, record, is_partial, kept.examples, kept.images)
+    (folder / DOCUMENT).write_text(to_json(document), encoding="utf-8")
+    return Inspection(document, is_partial, None)
+
+
+def _truth_notes(tally: Tally) -> list[Note]:
+    """A truth that holds one class only says little about a model."""
+    held = np.flatnonzero(tally.total["gt_px"])
+    if len(held) != 1:
+        return []
+    category = tally.categories.classes[int(held[0])]
+    kind = "only_background" if category.background or category.id == 0 else "only_one_class"
+    return [Note(kind, "gt", f"all true pixels are {category.name}: nothing can be said of the other classes")]
+
+

@@ -1,0 +1,146 @@
+"""One pair of files in, its counts out, or the reason why it cannot be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+import numpy as np
+
+from inspector.categories import Categories
+from inspector.counting import count_pair
+from inspector.counts import Counts
+from inspector.errors import InputError
+from inspector.label_checks import check_ignored, check_values
+from inspector.masks import Mask, Segments
+from inspector.problems import Note, Problem
+from inspector.readers import read_masks
+from inspector.settings import Settings
+
+__all__ = ["Scored", "Task", "read_pair", "score"]
+
+UNLISTED = np.iinfo(np.int64).min  # a value no file holds: what a missing prediction predicts
+
+
+@dataclass(frozen=True)
+class Task:
+    """A pair to score. pred_path is "" where the prediction is missing and counts as predicting nothing."""
+
+    image_id: str
+    gt_path: str
+    pred_path: str
+    gt_relative: str
+    pred_relative: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What became of a task: the counts of each of its pages, or a problem."""
+
+    task: Task
+    counts: tuple[Counts, ...] = ()
+    notes: tuple[Note, ...] = ()
+    problem: Problem | None = None
+
+
+def score(task: Task, categories: Categories, settings: Settings) -> Scored:
+    """Read, check and count one pair. Whatever is wrong with a file becomes a problem; nothing is raised for it."""
+    try:
+        pages = read_pair(task, categories, settings)
+        counts = tuple(_count(gt, pred, categories, settings) for gt, pred in pages)
+    except InputError as error:
+        side = error.side or ("pred" if error.path == task.pred_path else "gt")
+        relative, location = _file(task, side)
+        return Scored(task, problem=Problem.of(error, f"{side}/{relative}", side, location=location, image_id=task.image_id))
+    return Scored(task, counts, tuple(_notes(task, pages, counts)))
+
+
+def read_pair(task: Task, categories: Categories, settings: Settings) -> list[tuple[Mask, Mask]]:
+    """The pages of both files, in step. Raises InputError with the side that is to blame."""
+    gt = _read(task.gt_path, "gt", categories, settings)
+    if not task.pred_path:
+        return [(mask, _nothing(mask)) for mask in gt]
+    pred = _read(task.pred_path, "pred", categories, settings)
+    if len(gt) != len(pred):
+        raise InputError("page_count", f"it has {len(pred)} pages, its ground truth {len(gt)}", side="pred")
+    for one, other in zip(gt, pred, strict=True):
+        _check_frames(one, other)
+    return list(zip(gt, pred, strict=True))
+
+
+def _file(task: Task, side: str) -> tuple[str, str]:
+    return (task.gt_relative, task.gt_path) if side == "gt" else (task.pred_relative, task.pred_path)
+
+
+def _read(path: str, side: str, categories: Categories, settings: Settings) -> list[Mask]:
+    try:
+        return read_masks(path, categories=categories, max_pixels=settings.max_pixels)
+    except InputError as error:
+        error.side = side
+        raise
+
+
+def _nothing(gt: Mask) -> Mask:
+    """The prediction of a model that predicts no class anywhere."""
+    return Mask(np.zeros(gt.shape, np.uint8), Segments.of_labels(np.array([UNLISTED])))
+
+
+def _check_frames(gt: Mask, pred: Mask) -> None:
+    if gt.frame is not None and pred.frame is not None and gt.frame != pred.frame:
+        kind, what = ("affine_mismatch", "affine") if gt.frame[0] == "nifti" else ("geotransform_mismatch", "geotransform")
+        raise InputError(
+            kind,
+            f"its {what} {pred.frame[1:]} differs from that of its ground truth {gt.frame[1:]}: "
+            "the pixels do not lie on the same ground",
+            "resample the prediction onto the grid of the ground truth",
+            side="pred",
+        )
+
+
+def _count(gt: Mask, pred: Mask, categories: Categories, settings: Settings) -> Counts:
+    if settings.spacing is None and gt.spacing is not None:
+        settings = replace(settings, spacing=gt.spacing)
+    if pred.segments.original_id[0] == UNLISTED:
+        settings = replace(settings, unknown="wrong")
+    try:
+        counts = count_pair(gt, pred, categories, settings)
+    except InputError as error:
+        if error.kind == "label_out_of_range":
+            _explain_values(gt, pred, categories, error)
+        raise
+    if counts.void_px or counts.ignored_px:
+        _check_what_is_left(gt, pred, counts, categories)
+    return counts
+
+
+def _explain_values(gt: Mask, pred: Mask, categories: Categories, error: InputError) -> NoReturn:
+    """Say which values lie outside the class list, and the likely cause."""
+    mask = gt if error.side == "gt" else pred
+    raise check_values(mask, categories.lut(mask.segments), categories, error.side) or error
+
+
+def _check_what_is_left(gt: Mask, pred: Mask, counts: Counts, categories: Categories) -> None:
+    """Refuse a truth that is ignored whole, and a mask whose foreground is an ignore value. Looks at pixels only
+    where the counts allow either."""
+    for mask, side, column in ((gt, "gt", "gt_px"), (pred, "pred", "pred_px")):
+        if np.count_nonzero(counts.column(column)) <= 1:
+            problem = check_ignored(mask, categories.lut(mask.segments), categories, side)
+            if problem:
+                raise problem
+
+
+def _notes(task: Task, pages: Sequence[tuple[Mask, Mask]], counts: Sequence[Counts]) -> list[Note]:
+    sides = (("gt", 0), ("pred", 1)) if task.pred_path else (("gt", 0),)
+    notes = [
+        Note(kind, f"{side}/{_file(task, side)[0]}", text)
+        for side, index in sides
+        for page in pages[:1]
+        for kind, text in page[index].notes
+    ]
+    ignored = sum(count.ignored_px for count in counts)
+    if ignored:
+        text = f"predicts an ignore value on {ignored} px whose truth is a class: counted as wrong"
+        notes.append(Note("pred_has_ignore", f"pred/{task.pred_relative}", text))
+    return notes

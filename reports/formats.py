@@ -1,0 +1,140 @@
+"""Numbers as people read them; what is shown never contradicts the exact value."""
+
+from __future__ import annotations
+
+__all__ = [
+    "UNDEFINED",
+    "count",
+    "interval",
+    "length",
+    "measure",
+    "percent",
+    "plain",
+    "plural",
+    "points",
+    "px",
+    "ratio",
+    "signed_points",
+    "tenths",
+    "whole_percent",
+]
+
+UNDEFINED = "undefined"
+_THIN = "\u202f"  # narrow no-break space: a number keeps its unit
+_MINUS = "\u2212"
+
+
+def tenths(fraction: float | None) -> str:
+    """A fraction as a percentage with one decimal and without its sign: "67.2".
+
+    Never "100" unless it is exactly 1, never "0" unless it is exactly 0: ">99.9", "<0.1".
+    """
+    if fraction is None:
+        return UNDEFINED
+    if fraction in (0, 1):
+        return str(round(100 * fraction))
+    text = f"{100 * fraction:.1f}"
+    if text == "0.0":
+        return "<0.1"
+    return ">99.9" if text == "100.0" and fraction < 1 else text
+
+
+def whole_percent(fraction: float) -> str:
+    """A fraction as a whole percentage without its sign, for narrow places: "67", "<1", ">99"."""
+    rounded = round(100 * fraction)
+    if rounded == 0 and fraction > 0:
+        return "<1"
+    return ">99" if rounded == 100 and fraction < 1 else str(rounded)
+
+
+def percent(fraction: float | None) -> str:
+    """ "67.2 %"."""
+    return UNDEFINED if fraction is None else f"{tenths(fraction)}{_THIN}%"
+
+
+def points(gain: float | None) -> str:
+    """A part of a percentage: "3.2 points"."""
+    text = tenths(gain)
+    return text if gain is None else f"{text} {'point' if text in ('1', '1.0') else 'points'}"
+
+
+def signed_points(difference: float | None) -> str:
+    """A difference of two fractions, with its sign: "−3.2"."""
+    if difference is None:
+        return UNDEFINED
+    if difference == 0:
+        return "0"
+    text = tenths(abs(difference))
+    sign = "+" if difference > 0 else _MINUS
+    return f"{text[0]}{sign}{text[1:]}" if text[0] in "<>" else f"{sign}{text}"
+
+
+def ratio(value: float | None) -> str:
+    """A ratio around 1: "0.63 ×". "1" and "0" only where it is exactly so."""
+    return UNDEFINED if value is None else f"{_ratio_number(value)}{_THIN}×"
+
+
+def _ratio_number(value: float) -> str:
+    if value in (0, 1):
+        return f"{value:.0f}"
+    if value < 0.005:
+        return "<0.01"
+    if value >= 100:
+        return count(value)
+    text = f"{value:.2f}"
+    if text != "1.00":
+        return text
+    return "<1.01" if value > 1 else ">0.99"
+
+
+def count(value: float | None) -> str:
+    """A whole number with separators: "1,234,567"."""
+    return UNDEFINED if value is None else f"{round(value):,}".replace("-", _MINUS)
+
+
+def px(value: float | None) -> str:
+    """ "1,234 px"."""
+    return UNDEFINED if value is None else f"{count(value)}{_THIN}px"
+
+
+def length(value: float | None, unit: str = "px") -> str:
+    """A distance: "3.4 px"; without a unit where a heading says it."""
+    if value is None:
+        return UNDEFINED
+    text = f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+    if text == "0.0":
+        text = "0" if value == 0 else "<0.1"
+    return (f"{text}{_THIN}{unit}" if unit else text).replace("-", _MINUS)
+
+
+def interval(bounds: tuple[float | None, float | None] | list[float | None] | None) -> str:
+    """Two fractions as a range of percentages: "64.1–70.0"; empty without an interval."""
+    if not bounds or bounds[0] is None or bounds[1] is None:
+        return ""
+    low, high = (signed_points(bound) if bound < 0 else tenths(bound) for bound in bounds)  # type: ignore[operator]
+    return f"{low} to {high}" if _MINUS in low else f"{low}–{high}"
+
+
+def plural(n: float, noun: str, several: str = "") -> str:
+    """ "1 image", "3 images"."""
+    return f"{count(n)} {noun if n == 1 else several or noun + 's'}"
+
+
+def plain(value: float) -> str:
+    """A number of unknown unit: four digits that matter."""
+    if value == int(value) and abs(value) < 1e15:
+        return count(value)
+    return f"{value:.4g}".replace("-", _MINUS)
+
+
+def measure(key: str, value: float | None) -> str:
+    """A number by the unit that its key ends in: _px, _mm, _fraction, _ratio, _count; else plain."""
+    if value is None:
+        return UNDEFINED
+    if key.endswith("_fraction"):
+        return percent(value) if value >= 0 else f"{signed_points(value)}{_THIN}%"
+    if key.endswith(("_px", "_mm")):
+        return px(value) if value == int(value) and key.endswith("_px") else length(value, key[-2:])
+    if key.endswith("_ratio"):
+        return ratio(value) if value >= 0 else plain(value)
+    return plain(value)

@@ -1,0 +1,66 @@
+"""Which class is taken for which: the heat map, and the heaviest confusions as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.charts import share_bar
+from reports.charts_matrix import MOST_DRAWN, heat_map
+from reports.formats import count, percent, px
+from reports.rows import ClassName, class_name
+
+__all__ = ["Confusion", "ConfusionRow", "confusion_of"]
+
+_HEAVIEST = 15
+_OUTSIDE = "outside the list"
+
+
+@dataclass(frozen=True)
+class ConfusionRow:
+    """So many pixels of one class were predicted as another."""
+
+    true: ClassName
+    predicted: ClassName
+    px: str
+    share: str
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """The section; `picture` is empty where there are too many classes to draw."""
+
+    picture: Markup
+    heaviest: tuple[ConfusionRow, ...]
+    shown: str
+
+
+def confusion_of(document: Mapping[str, Any]) -> Confusion:
+    classes, confusion = document.get("classes") or [], document.get("confusion") or {}
+    matrix = confusion.get("matrix") or []
+    names = [class_name(record) for record in classes[: len(matrix)]]
+    if not any(map(any, matrix)) or len(names) < len(matrix):
+        return Confusion(Markup(""), (), "")
+    columns = [*names, ClassName(_OUTSIDE, "#808080")][: len(matrix[0])]
+    drawable = len(names) <= MOST_DRAWN
+    drawn = heat_map([n.name for n in names], [n.name for n in columns], matrix) if drawable else Markup("")
+    off = [
+        (value, row, column)
+        for row, values in enumerate(matrix)
+        for column, value in enumerate(values)
+        if value and row != column
+    ]
+    off.sort(key=lambda cell: (-cell[0], cell[1], cell[2]))
+    rows = tuple(
+        _row(names[row], columns[column], value, value / sum(matrix[row])) for value, row, column in off[:_HEAVIEST]
+    )
+    return Confusion(drawn, rows, f"showing {len(rows)} of {count(len(off))}" if len(off) > len(rows) else "")
+
+
+def _row(true: ClassName, predicted: ClassName, value: int, share: float) -> ConfusionRow:
+    label = f"{percent(share)} of the true pixels of {true.name}"
+    return ConfusionRow(true, predicted, px(value), percent(share), share_bar(share, label))

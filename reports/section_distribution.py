@@ -1,0 +1,52 @@
+"""How often each class is true and how often it is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.charts import axis_of_shares, dumbbell
+from reports.formats import percent, ratio
+from reports.rows import MOST_ROWS, ClassName, class_name, shown_of
+
+__all__ = ["Distribution", "DistributionRow", "distribution_of"]
+
+
+@dataclass(frozen=True)
+class DistributionRow:
+    """One class: its share of the valid pixels on both sides."""
+
+    name: ClassName
+    truth: str
+    prediction: str
+    ratio: str
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The section, most frequent class first."""
+
+    rows: tuple[DistributionRow, ...]
+    axis: Markup
+    shown: str
+
+
+def distribution_of(document: Mapping[str, Any]) -> Distribution:
+    classes = sorted(document.get("classes") or [], key=lambda c: -(c.get("gt_px") or 0))
+    total = sum(record.get("gt_px") or 0 for record in classes)
+    rows = tuple(_row(record, total) for record in classes[:MOST_ROWS]) if total else ()
+    return Distribution(rows, axis_of_shares(), shown_of(len(classes)).replace("worst", "most frequent"))
+
+
+def _row(record: Mapping[str, Any], total: int) -> DistributionRow:
+    truth, prediction = (record.get("gt_px") or 0) / total, (record.get("pred_px") or 0) / total
+    label = f"{record.get('name')}: {percent(truth)} of the true pixels, {percent(prediction)} predicted"
+    value = record.get("prediction_ratio")
+    return DistributionRow(
+        class_name(record), percent(truth), percent(prediction),
+        "never true" if value is None else ratio(value), dumbbell(truth, prediction, label),
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""How many of the true objects are found, by their size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.charts import share_bar
+from reports.formats import count, tenths, whole_percent
+from reports.rows import MOST_ROWS, ClassName, class_name, shown_of, worst_first
+from reports.words import SIZES
+
+__all__ = ["ObjectCell", "ObjectRow", "Objects", "objects_of"]
+
+
+@dataclass(frozen=True)
+class ObjectCell:
+    """Objects of one size; `n` is empty where there are none."""
+
+    recall: str
+    n: str
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class ObjectRow:
+    """One class (None: all but background)."""
+
+    name: ClassName | None
+    cells: tuple[ObjectCell, ...]
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The section; `sizes` are (word, range in px)."""
+
+    sizes: tuple[tuple[str, str], ...]
+    rows: tuple[ObjectRow, ...]
+    rule: str
+    shown: str
+
+
+def objects_of(document: Mapping[str, Any]) -> Objects:
+    settings = document.get("settings") or {}
+    records = [record for record in worst_first(document) if _counted(record)]
+    rows = [ObjectRow(class_name(record), _cells(record["objects"])) for record in records[:MOST_ROWS]]
+    if len(rows) > 1:
+        rows.insert(0, ObjectRow(None, _cells(_summed(records))))
+    threshold = settings.get("object_recall_threshold")
+    rule = "" if threshold is None else f"at least {whole_percent(threshold)}\u202f% of its pixels carry its class"
+    edges = document.get("size_edges_px") or settings.get("object_edges_px") or ()
+    return Objects(_sizes(edges), tuple(rows), rule, shown_of(len(records)))
+
+
+def _counted(record: Mapping[str, Any]) -> bool:
+    return any((record.get("objects") or {}).get(size, {}).get("count") for size in SIZES)
+
+
+def _summed(records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    sums = {}
+    for size in SIZES:
+        held = [r["objects"].get(size) or {} for r in records if not r.get("background")]
+        n, recalled = (sum(cell.get(key) or 0 for cell in held) for key in ("count", "recalled"))
+        sums[size] = {"count": n, "recalled": recalled, "recall": recalled / n if n else None}
+    return sums
+
+
+def _cells(objects: Mapping[str, Any]) -> tuple[ObjectCell, ...]:
+    return tuple(_cell(size, objects.get(size) or {}) for size in SIZES)
+
+
+def _cell(size: str, record: Mapping[str, Any]) -> ObjectCell:
+    n, recalled, recall = (record.get(key) for key in ("count", "recalled", "recall"))
+    if not n:
+        return ObjectCell("none", "", Markup(""))
+    label = f"{count(recalled)} of {count(n)} {size} objects found"
+    return ObjectCell(tenths(recall), f"{count(recalled)} of {count(n)}", share_bar(recall, label))
+
+
+def _sizes(edges: Sequence[int]) -> tuple[tuple[str, str], ...]:
+    if len(edges) != 2:
+        return tuple((size, "") for size in SIZES)
+    low, high = (count(edge) for edge in edges)
+    return (("small", f"under {low} px"), ("medium", f"{low} to {high} px"), ("large", f"{high} px and more"))

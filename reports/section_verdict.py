@@ -1,0 +1,171 @@
+"""The first screen: one sentence, the headline numbers, how sure they are, and what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.charts import interval_bar
+from reports.formats import UNDEFINED, count, interval, percent, plural, tenths
+from reports.words import HEADLINES, Term
+
+__all__ = ["GateCheck", "Headline", "LeftOut", "Verdict", "verdict_of"]
+
+_FIRST = 4  # headlines on the first screen
+_MOST_REASONS = 5
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One headline number; `text` is without its sign, `range` is empty without an interval."""
+
+    key: str
+    term: Term
+    text: str
+    defined: bool
+    range: str
+    bar: Markup
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Why some files are in no number."""
+
+    n: str
+    what: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class GateCheck:
+    """One gate and its outcome."""
+
+    name: str
+    verdict: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a manager reads in ten seconds."""
+
+    sentence: str
+    partial: str
+    headlines: tuple[Headline, ...]
+    more: tuple[Headline, ...]
+    left_out: tuple[LeftOut, ...]
+    scored: str
+    sure: tuple[str, ...]
+    gate: str
+    checks: tuple[GateCheck, ...]
+    anything: bool
+
+
+def verdict_of(document: Mapping[str, Any]) -> Verdict:
+    overall, inputs = document.get("overall") or {}, document.get("inputs") or {}
+    headlines = [_headline(key, overall) for key in HEADLINES if key in overall]
+    gates = document.get("gates") or {}
+    return Verdict(
+        sentence=_sentence(overall, document.get("classes") or []),
+        partial=_partial(inputs) if document.get("partial") else "",
+        headlines=tuple(headlines[:_FIRST]),
+        more=tuple(headlines[_FIRST:]),
+        left_out=tuple(_left_out(inputs)),
+        scored=_scored(inputs),
+        sure=tuple(_how_sure(document)),
+        gate=str(gates.get("verdict") or "") if gates.get("checks") else "",
+        checks=tuple(_check(check) for check in gates.get("checks") or []),
+        anything=overall.get("miou") is not None,
+    )
+
+
+def _headline(key: str, overall: Mapping[str, Any]) -> Headline:
+    term, value = HEADLINES[key], overall.get(key)
+    bounds = (overall.get("intervals") or {}).get(key)
+    label = f"{term.title} {percent(value)}" + (f", interval {interval(bounds)}" if interval(bounds) else "")
+    return Headline(key, term, tenths(value), value is not None, interval(bounds), interval_bar(value, bounds, label))
+
+
+def _sentence(overall: Mapping[str, Any], classes: list[Mapping[str, Any]]) -> str:
+    miou = overall.get("miou")
+    if miou is None:
+        return "Mean IoU is undefined: no class could be scored."
+    if miou == 1:
+        return "Every scored pixel is right: mean IoU is exactly 100\u202f%."
+    scored = [(c["iou"], c["name"]) for c in classes if c.get("iou") is not None]
+    lead = f"Mean IoU is {percent(miou)}"
+    if len(scored) < 2:
+        return f"{lead}."
+    iou, name = min(scored)
+    return f"{lead} over {plural(len(scored), 'class', 'classes')}; the weakest is {name} at {percent(iou)}."
+
+
+def _partial(inputs: Mapping[str, Any]) -> str:
+    pairs, found = inputs.get("pairs"), (inputs.get("found") or {}).get("gt")
+    if pairs is None or found is None:
+        return "Some of the input could not be used; every number below is over the rest."
+    return f"{count(pairs)} of {plural(found, 'true mask')} could be scored; every number below is over those alone."
+
+
+def _scored(inputs: Mapping[str, Any]) -> str:
+    pairs = inputs.get("pairs")
+    return "" if pairs is None else f"{plural(pairs, 'pair')} scored"
+
+
+def _left_out(inputs: Mapping[str, Any]) -> list[LeftOut]:
+    """Files in no number, by reason, most first."""
+    rows = []
+    for key, side in (("missing", "true mask without a prediction"), ("extra", "prediction without a true mask")):
+        if held := inputs.get(key):
+            rows.append(LeftOut(count(len(held)), side.replace(" without", "s without", len(held) > 1), _fix(held[0])))
+    excluded = inputs.get("excluded") or []
+    first = {record.get("kind"): record for record in reversed(excluded)}
+    for kind, n in Counter(record.get("kind") for record in excluded).most_common():
+        rows.append(LeftOut(count(n), _reason(first[kind], n), _fix(first[kind])))
+    if skipped := inputs.get("skipped"):
+        rows.append(LeftOut(count(len(skipped)), "skipped by choice", ""))
+    if len(rows) > _MOST_REASONS:
+        rows[_MOST_REASONS:] = [LeftOut(count(len(rows) - _MOST_REASONS), "more reasons, listed under Inputs", "")]
+    return rows
+
+
+def _reason(record: Mapping[str, Any], n: int) -> str:
+    kind = str(record.get("kind") or "excluded").replace("-", " ").replace("_", " ")
+    reason = str(record.get("reason") or "")
+    return f"{kind}: {reason}" if n == 1 else f"{kind}, for one: {reason}"
+
+
+def _fix(record: Mapping[str, Any]) -> str:
+    return str(record.get("fix") or "")
+
+
+def _how_sure(document: Mapping[str, Any]) -> list[str]:
+    overall, resampling = document.get("overall") or {}, document.get("resampling") or {}
+    said = []
+    if bounds := interval((overall.get("intervals") or {}).get("miou")):
+        units = plural(resampling.get("units") or 0, str(resampling.get("unit") or "image"))
+        confidence = tenths(resampling.get("confidence")).removesuffix(".0")
+        said.append(
+            f"Mean IoU lies between {bounds.replace('–', ' and ')}\u202f% with {confidence}\u202f% confidence "
+            f"({plural(resampling.get('resamples') or 0, 'resample')} of {units})."
+        )
+        said.append("This is the luck of which images were picked; it does not say how a retrained model would differ.")
+    elif overall.get("miou") is not None:
+        said.append("No interval: there are too few images to say how sure the numbers are.")
+    if skipped := overall.get("classes_skipped"):
+        said.append(f"Left out of the mean, since they neither occur nor are predicted: {_listed(skipped)}.")
+    return said
+
+
+def _listed(names: list[Any], most: int = 6) -> str:
+    shown = ", ".join(str(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {count(len(names) - most)} more"
+
+
+def _check(check: Mapping[str, Any]) -> GateCheck:
+    name = check.get("id") or check.get("metric") or UNDEFINED
+    return GateCheck(str(name), str(check.get("verdict") or ""), str(check.get("message") or ""))
