@@ -25,6 +25,7 @@ class CauseTable:
     part       of the wrong pixels of the class: the causes sum to 1
     low, high  the interval of `part`
     gain       of mIoU, were exactly these pixels right
+    background class indices whose loss only mirrors that of the others
     """
 
     share: dict[str, Floats]
@@ -33,12 +34,14 @@ class CauseTable:
     high: dict[str, Floats]
     gain: dict[str, Floats]
 
+    background: tuple[int, ...]
+
     def main(self, cause: str, min_share: float, min_part: float) -> list[int]:
-        """The classes for which a cause costs `min_share` of IoU and is `min_part` of the loss, and surely so: the
-        interval of the part stays above half of `min_part`."""
+        """The classes, background aside, for which a cause costs `min_share` of IoU and is `min_part` of the loss, and
+        surely so: the interval of the part stays above half of `min_part`."""
         with np.errstate(invalid="ignore"):
             told = (self.share[cause] >= min_share) & (self.part[cause] >= min_part) & (self.low[cause] > min_part / 2)
-        return [int(i) for i in np.flatnonzero(told)]
+        return [int(i) for i in np.flatnonzero(told) if i not in self.background]
 
     def interval(self, cause: str, class_index: int) -> Interval:
         """Of the part that the cause has in the loss of the class."""
@@ -58,4 +61,5 @@ def cause_table(tally: Tally, resamples: Resamples) -> CauseTable:
         low={cause: low for cause, (low, _) in bounds.items()},
         high={cause: high for cause, (_, high) in bounds.items()},
         gain=gains(tally.total),
+        background=tally.categories.background,
     )

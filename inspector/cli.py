@@ -58,8 +58,12 @@ def cli() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.  [default: inspection]")
 @click.option("--images", type=click.Path(), help="Folder of the pictures behind the masks, shown in the report.")
 @click.option("--metadata", type=click.Path(), help="CSV with a row for each image (column `image`): slices, groups.")
-@click.option("--group", metavar="COLUMN", help="Column of the metadata that is resampled as one: patient, scene, video.")
-@click.option("--json", "as_json", is_flag=True, help="Print the document instead of the summary (no folder without -o).")
+@click.option(
+    "--group", metavar="COLUMN", help="Column of the metadata that is resampled as one: patient, scene, video."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the document instead of the summary (no folder without -o)."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
     """Compare the masks in PREDICTIONS with the true ones: the main job.
@@ -80,7 +84,9 @@ def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **opt
     sys.exit(PARTIAL if inspection.partial or not inspection.document["inputs"]["pairs"] else 0)
 
 
-def _inspect(predictions: str, place: Path | None, quiet: bool, progress_bar: Any, options: dict[str, Any]) -> Inspection:
+def _inspect(
+    predictions: str, place: Path | None, quiet: bool, progress_bar: Any, options: dict[str, Any]
+) -> Inspection:
     from inspector.cli_run import write_run_record
     from inspector.pipeline import inspect_folders
     from reports import write_report
@@ -131,7 +137,12 @@ def lint(predictions: str, as_json: bool, **options: Any) -> None:
 
     settings, categories = settings_from(options)
     record, is_partial = lint_folders(
-        options["gt"], predictions, categories=categories, settings=settings, match=options["match"], jobs=options["jobs"]
+        options["gt"],
+        predictions,
+        categories=categories,
+        settings=settings,
+        match=options["match"],
+        jobs=options["jobs"],
     )
     if as_json:
         click.echo(to_json({"partial": is_partial, "inputs": record}), nl=False)
@@ -157,8 +168,12 @@ def render(run_folder: Path) -> None:
 
 
 @cli.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to make.")
-@click.option("--pairs", type=click.IntRange(2, 100_000), default=60, show_default=True, help="How many images to draw.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to make."
+)
+@click.option(
+    "--pairs", type=click.IntRange(2, 100_000), default=60, show_default=True, help="How many images to draw."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Other data for another seed.")
 def demo(output: Path, pairs: int, seed: int) -> None:
     """Draw street scenes and the predictions of a model that errs as real ones do, and inspect them.

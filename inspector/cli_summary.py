@@ -40,7 +40,14 @@ def progress_bar(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),
@@ -92,7 +99,9 @@ def _console() -> Console:
     return console if console.width >= NARROWEST else Console(highlight=False, width=NARROWEST)
 
 
-def _print_account(console: Console, document: Mapping[str, Any], verb: str = "scored", all_files: bool = False) -> None:
+def _print_account(
+    console: Console, document: Mapping[str, Any], verb: str = "scored", all_files: bool = False
+) -> None:
     inputs = document["inputs"]
     excluded, found = inputs["excluded"], inputs["found"]
     if document["partial"]:
@@ -101,7 +110,9 @@ def _print_account(console: Console, document: Mapping[str, Any], verb: str = "s
             "the numbers cover the other pairs only"
         )
     policy = {"empty": "scored as predicting nothing", "skip": "left out"}.get(inputs["missing_policy"])
-    missing = f"; {inputs['missing_count']} without a prediction: {policy}" if policy and inputs["missing_count"] else ""
+    missing = (
+        f"; {inputs['missing_count']} without a prediction: {policy}" if policy and inputs["missing_count"] else ""
+    )
     console.print(
         f"{_count(inputs['pairs'], 'pair')} {verb} "
         f"({_count(found['gt'], 'true mask')}, {_count(found['pred'], 'predicted mask')} found{missing})"
@@ -132,7 +143,9 @@ def _print_headlines(console: Console, document: Mapping[str, Any]) -> None:
     for _ in range(3):
         grid.add_column(justify="left")
     for name, title in HEADLINES:
-        grid.add_row(f"  {title}", f"[bold]{_number(overall[name])}[/]", f"[dim]{_interval(overall['intervals'].get(name))}[/]")
+        grid.add_row(
+            f"  {title}", f"[bold]{_number(overall[name])}[/]", f"[dim]{_interval(overall['intervals'].get(name))}[/]"
+        )
     console.print(grid)
     if skipped:
         names = ", ".join(_plain(name) for name in skipped[:8]) + (" …" if len(skipped) > 8 else "")
@@ -168,7 +181,10 @@ def _print_findings(console: Console, document: Mapping[str, Any]) -> None:
     if not findings:
         console.print("[green]✔[/] no finding: nothing stands out")
         return
-    console.print("[bold]What costs most[/]" + (f" [dim]({len(findings)} findings in all)[/]" if len(findings) > FINDINGS_SHOWN else ""))
+    console.print(
+        "[bold]What costs most[/]"
+        + (f" [dim]({len(findings)} findings in all)[/]" if len(findings) > FINDINGS_SHOWN else "")
+    )
     for finding in findings[:FINDINGS_SHOWN]:
         gain = f" [dim](worth {100 * finding['gain']:.1f} points of mIoU)[/]" if finding["gain"] >= 0.0005 else ""
         console.print(Padding(f"{MARKS[finding['severity']]}  {_plain(finding['title'])}{gain}", (0, 0, 0, 2)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from inspector.pairing import Pair, Pairing, no_pairs, pair_folders
 from inspector.pictures import find_pictures
 from inspector.problems import Note, Problem
 from inspector.readers import Header, peek, read_masks
+from inspector.readers.header import check_size
 from inspector.scoring import Task
 from inspector.settings import Settings
 from inspector.workers import Mapper
@@ -59,10 +61,14 @@ def gather(
 ) -> Inputs:
     """Pair the two folders, look at every header, and settle the classes. Raises UsageError and InputError."""
     pairing = pair_folders(gt, pred, match)
-    peeked = list(threads(_peek_pair, pairing.pairs))
+    peeked = list(threads(partial(_peek_pair, max_pixels=settings.max_pixels), pairing.pairs))
     problems, notes = check_headers(pairing.pairs, peeked)
     lost = {problem.image_id for problem in problems}
-    tasks = [_task(pair) for pair in pairing.pairs if pair.image_id not in lost]
+    tasks = [
+        _task(pair, header)
+        for pair, (header, _) in zip(pairing.pairs, peeked, strict=True)
+        if pair.image_id not in lost and not isinstance(header, InputError)
+    ]
     if settings.missing == "empty":
         tasks = sorted(tasks + [_task_without_prediction(p) for p in pairing.missing], key=lambda task: task.image_id)
     if not pairing.pairs and not tasks and categories is None:
@@ -83,23 +89,26 @@ def gather(
     )
 
 
-def _task(pair: Pair) -> Task:
-    return Task(pair.image_id, pair.gt_path, pair.pred_path, pair.gt_relative, pair.pred_relative)
+def _task(pair: Pair, header: Header) -> Task:
+    pixels = header.height * header.width * header.pages
+    return Task(pair.image_id, pair.gt_path, pair.pred_path, pair.gt_relative, pair.pred_relative, pixels=pixels)
 
 
 def _task_without_prediction(missing: Problem) -> Task:
     return Task(missing.image_id, missing.location, "", missing.path.partition("/")[2], "")
 
 
-def _peek_pair(pair: Pair) -> Peeked:
-    return _peek(pair.gt_path), _peek(pair.pred_path)
+def _peek_pair(pair: Pair, max_pixels: int) -> Peeked:
+    return _peek(pair.gt_path, max_pixels), _peek(pair.pred_path, max_pixels)
 
 
-def _peek(path: str) -> Header | InputError:
+def _peek(path: str, max_pixels: int) -> Header | InputError:
     try:
-        return peek(path)
+        header = peek(path)
+        check_size(header.height, header.width, max_pixels, header.pages)
     except InputError as error:
         return error
+    return header
 
 
 # ---------------------------------------------------------------------- classes that nobody listed
@@ -161,9 +170,7 @@ def _metadata(
 # ---------------------------------------------------------------------- the account of it all
 
 
-def input_record(
-    inputs: Inputs, problems: Sequence[Problem], notes: Sequence[Note], tasks: int
-) -> tuple[Record, bool]:
+def input_record(inputs: Inputs, problems: Sequence[Problem], notes: Sequence[Note], tasks: int) -> tuple[Record, bool]:
     """`inputs` of the document, and whether something that should have been scored was not."""
     pairing, policy = inputs.pairing, inputs.missing_policy
     found = [*inputs.problems, *problems]

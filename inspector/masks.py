@@ -54,12 +54,13 @@ class Mask:
     segments: Segments
     palette: NDArray[np.uint8] | None = None
     spacing: tuple[float, float] | None = None
-    frame: tuple | None = None
+    frame: tuple[object, ...] | None = None
     notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self.ids.shape  # type: ignore[return-value]
+        height, width = self.ids.shape
+        return height, width
 
     @classmethod
     def from_labels(cls, labels: NDArray[np.integer], **more: object) -> Mask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy as np
 from inspector.analyzers import analyze_all
 from inspector.categories import Categories
 from inspector.counts import CLASS_COLUMNS
-from inspector.errors import EnvironmentFault, InputError
+from inspector.errors import EnvironmentFault
 from inspector.evidence import choose, write_evidence
 from inspector.inputs import Inputs, gather, input_record
 from inspector.intervals import resample
@@ -23,7 +23,7 @@ from inspector.problems import Note, Problem
 from inspector.readers import read_image
 from inspector.results import Analysis, build_document, to_json, worst_images
 from inspector.run_folder import DOCUMENT, check_place, new_run_folder
-from inspector.scoring import Scored, Task, read_pair, score
+from inspector.scoring import Scored, Task, read_codes, score
 from inspector.second_look import SecondLook, look
 from inspector.second_look import choose as choose_looks
 from inspector.settings import Settings
@@ -35,6 +35,7 @@ from inspector.workers import Mapper, default_jobs, mapper
 __all__ = ["Inspection", "Progress", "inspect_folders"]
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, total)
+SIDE_BY_SIDE_PX = 1 << 24  # of one side: larger images are not held in memory several at a time
 LARGEST_PICTURE_PX = 2048  # longest side of the picture behind a mask that is kept as evidence
 
 
@@ -133,9 +134,7 @@ def _count(
     files = tables.close()
     _check_conservation(inputs, counted)
     second_look = _second_look(inputs, settings, counted, threads)
-    tally = Tally(
-        inputs.categories, settings, files, counted.confusion, counted.totals, counted.profiles, second_look
-    )
+    tally = Tally(inputs.categories, settings, files, counted.confusion, counted.totals, counted.profiles, second_look)
     return tally, counted
 
 
@@ -161,7 +160,9 @@ def _check_conservation(inputs: Inputs, counted: _Counted) -> None:
     """Nothing may vanish: every file found is accounted for, and every pixel read is counted or void."""
     for side in ("gt", "pred"):
         if inputs.pairing.unaccounted(side):
-            raise EnvironmentFault(f"{inputs.pairing.unaccounted(side)} files of {side} are unaccounted for: please report")
+            raise EnvironmentFault(
+                f"{inputs.pairing.unaccounted(side)} files of {side} are unaccounted for: please report"
+            )
     if int(counted.confusion.sum()) + counted.void_px != counted.read_px:
         raise EnvironmentFault(
             f"{counted.read_px} px were read, {int(counted.confusion.sum())} counted and {counted.void_px} are void: "
@@ -172,20 +173,16 @@ def _check_conservation(inputs: Inputs, counted: _Counted) -> None:
 # ---------------------------------------------------------------------- analyse
 
 
-def _codes(inputs: Inputs, settings: Settings, task: Task, page: int) -> tuple[Any, Any]:
-    """Both sides as (H, W) int16 class indices: K where void, ignored or outside the list."""
-    gt, pred = read_pair(task, inputs.categories, settings)[page]
-    k = len(inputs.categories)
-    codes = []
-    for mask in (gt, pred):
-        lut = inputs.categories.lut(mask.segments)
-        codes.append(np.where(lut < 0, np.int16(k), lut)[mask.ids])
-    return codes[0], codes[1]
+def _at_hand(counted: _Counted, threads: Mapper) -> Mapper:
+    """How to load pairs that are kept in memory: side by side, but huge ones one at a time."""
+    return threads if all(task.pixels <= SIDE_BY_SIDE_PX for task, _ in counted.tasks) else map
 
 
 def _second_look(inputs: Inputs, settings: Settings, counted: _Counted, threads: Mapper) -> SecondLook:
     chosen = choose_looks(len(counted.tasks))
-    pairs = threads(lambda index: _codes(inputs, settings, *counted.tasks[index]), chosen)
+    pairs = _at_hand(counted, threads)(
+        lambda index: read_codes(*counted.tasks[index], inputs.categories, settings), chosen
+    )
     return look(((gt, pred, gt < counted.k) for gt, pred in pairs), chosen)
 
 
@@ -212,11 +209,10 @@ def _write(analysis: Analysis, inputs: Inputs, counted: _Counted, folder: Path, 
         task, page = counted.tasks[index]
         picture = inputs.pictures.get(task.image_id)
         image = read_image(picture, LARGEST_PICTURE_PX) if picture and page == 0 else None
-        return (*_codes(inputs, tally.settings, task, page), image)
+        return (*read_codes(task, page, inputs.categories, tally.settings), image)
 
-    kept = write_evidence(
-        folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapper=threads
-    )
+    mapped = _at_hand(counted, threads)
+    kept = write_evidence(folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapped)
     record, is_partial = input_record(inputs, counted.problems, counted.notes + _truth_notes(tally), len(inputs.tasks))
     document = build_document(analysis, record, is_partial, kept.examples, kept.images)
     (folder / DOCUMENT).write_text(to_json(document), encoding="utf-8")
@@ -231,5 +227,3 @@ def _truth_notes(tally: Tally) -> list[Note]:
     category = tally.categories.classes[int(held[0])]
     kind = "only_background" if category.background or category.id == 0 else "only_one_class"
     return [Note(kind, "gt", f"all true pixels are {category.name}: nothing can be said of the other classes")]
-
-

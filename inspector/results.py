@@ -51,7 +51,9 @@ def tool_version() -> str:
         return "0+source"
 
 
-def build_document(analysis: Analysis, inputs: Record, partial: bool, examples: list[list[Record]], kept: list[Record]) -> Record:
+def build_document(
+    analysis: Analysis, inputs: Record, partial: bool, examples: list[list[Record]], kept: list[Record]
+) -> Record:
     """The contract of inspection.json. `inputs` says which files were used; `examples` the pictures of each finding
     and `kept` the images of the evidence folder. The same arguments give the same document."""
     tally = analysis.tally
@@ -106,7 +108,11 @@ def worst_images(tally: Tally) -> list[int]:
 
 
 def _settings(tally: Tally) -> Record:
-    return {**asdict(tally.settings), "classes_source": tally.categories.source, "categories": tally.categories.as_json()}
+    return {
+        **asdict(tally.settings),
+        "classes_source": tally.categories.source,
+        "categories": tally.categories.as_json(),
+    }
 
 
 def _image(tally: Tally, index: int) -> Record:

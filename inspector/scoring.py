@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspector.categories import Categories
 from inspector.counting import count_pair
@@ -17,9 +18,11 @@ from inspector.masks import Mask, Segments
 from inspector.problems import Note, Problem
 from inspector.readers import read_masks
 from inspector.settings import Settings
+from inspector.workers import Budget
 
-__all__ = ["Scored", "Task", "read_pair", "score"]
+__all__ = ["Scored", "Task", "read_codes", "read_pair", "score"]
 
+IN_MEMORY = Budget(1 << 27)  # px of both sides together: about 300 MB while they are counted
 UNLISTED = np.iinfo(np.int64).min  # a value no file holds: what a missing prediction predicts
 
 
@@ -33,6 +36,7 @@ class Task:
     gt_relative: str
     pred_relative: str
     group: str = ""
+    pixels: int = 0  # of one side over all pages, as the header says
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,17 @@ class Scored:
 def score(task: Task, categories: Categories, settings: Settings) -> Scored:
     """Read, check and count one pair. Whatever is wrong with a file becomes a problem; nothing is raised for it."""
     try:
-        pages = read_pair(task, categories, settings)
-        counts = tuple(_count(gt, pred, categories, settings) for gt, pred in pages)
+        with IN_MEMORY.hold(2 * task.pixels):
+            pages = read_pair(task, categories, settings)
+            counts = tuple(_count(gt, pred, categories, settings) for gt, pred in pages)
+            notes = tuple(_notes(task, pages, counts))
     except InputError as error:
         side = error.side or ("pred" if error.path == task.pred_path else "gt")
         relative, location = _file(task, side)
-        return Scored(task, problem=Problem.of(error, f"{side}/{relative}", side, location=location, image_id=task.image_id))
-    return Scored(task, counts, tuple(_notes(task, pages, counts)))
+        return Scored(
+            task, problem=Problem.of(error, f"{side}/{relative}", side, location=location, image_id=task.image_id)
+        )
+    return Scored(task, counts, notes)
 
 
 def read_pair(task: Task, categories: Categories, settings: Settings) -> list[tuple[Mask, Mask]]:
@@ -68,6 +76,20 @@ def read_pair(task: Task, categories: Categories, settings: Settings) -> list[tu
     for one, other in zip(gt, pred, strict=True):
         _check_frames(one, other)
     return list(zip(gt, pred, strict=True))
+
+
+def read_codes(task: Task, page: int, categories: Categories, settings: Settings) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Both sides of one page as (H, W) class indices, uint8 or int16: K where void, ignored or outside the list."""
+    with IN_MEMORY.hold(3 * task.pixels):
+        gt, pred = read_pair(task, categories, settings)[page]
+        gt_codes = _codes(gt, categories)
+        del gt  # before the other side doubles
+        return gt_codes, _codes(pred, categories)
+
+
+def _codes(mask: Mask, categories: Categories) -> NDArray[Any]:
+    k, lut = len(categories), categories.lut(mask.segments)
+    return np.where(lut < 0, k, lut).astype(np.uint8 if k <= 255 else np.int16)[mask.ids]
 
 
 def _file(task: Task, side: str) -> tuple[str, str]:
@@ -89,7 +111,9 @@ def _nothing(gt: Mask) -> Mask:
 
 def _check_frames(gt: Mask, pred: Mask) -> None:
     if gt.frame is not None and pred.frame is not None and gt.frame != pred.frame:
-        kind, what = ("affine_mismatch", "affine") if gt.frame[0] == "nifti" else ("geotransform_mismatch", "geotransform")
+        kind, what = (
+            ("affine_mismatch", "affine") if gt.frame[0] == "nifti" else ("geotransform_mismatch", "geotransform")
+        )
         raise InputError(
             kind,
             f"its {what} {pred.frame[1:]} differs from that of its ground truth {gt.frame[1:]}: "

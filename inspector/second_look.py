@@ -151,9 +151,7 @@ def _best_shift(gt: Codes, pred: Codes, valid: NDArray[np.bool_]) -> tuple[tuple
     for step, around in ((8, 4), (4, 1), (2, 1), (1, 2), (1, 1)):
         best = _climb(score, best, step, around, most)
     agreeing = score(np.stack([np.zeros(2, np.int64), best]))
-    if agreeing[1] <= agreeing[0]:
-        best = np.zeros(2, np.int64)
-    return (int(best[0]), int(best[1])), (agreeing[0] / len(points), max(agreeing) / len(points))
+    return (int(best[0]), int(best[1])), (agreeing[0] / len(points), agreeing[1] / len(points))
 
 
 def _climb(

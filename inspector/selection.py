@@ -20,27 +20,36 @@ DOMINANT = 0.3  # of all wrong pixels: a fault of the pipeline with such a part 
 #: Explanations of the same pixels: of those a class has, only the costliest of a family is told.
 FAMILIES: tuple[frozenset[str], ...] = (
     frozenset({"small-objects-missed", "class-imbalance"}),
-    frozenset({"under-predicted", "partial-coverage", "boundary-blurred"}),
-    frozenset({"over-predicted", "false-regions"}),
+    frozenset({"under-predicted"}),  # how much is missing; a cause below may say why
+    frozenset({"over-predicted"}),
     frozenset({"class-confused"}),
+    frozenset({"false-regions"}),
+    frozenset({"partial-coverage", "boundary-blurred"}),
 )
 CAUSES = frozenset().union(*FAMILIES)
 
+#: While one of these stands, what the model does to a class cannot be known …
+INVALIDATE = (
+    "predictions-flipped",
+    "predictions-rotated",
+    "predictions-transposed",
+    "label-ids-permuted",
+    "pairs-shuffled",
+)
+#: … and little else can: predictions then fit nothing well, shifted or not, and err along any line.
+_BLIND = frozenset({"predictions-shifted", "masks-interpolated", "tile-seams", "suspicious-truth"})
+
 #: A finding that explains others away: kind -> kinds that are then its symptoms.
-TURNED = ("predictions-flipped", "predictions-rotated", "predictions-transposed")
 EXPLAINS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(TURNED, frozenset({"label-ids-permuted", "pairs-shuffled", "predictions-shifted", "tile-seams"})),
-    "label-ids-permuted": frozenset({"pairs-shuffled", "masks-interpolated", "suspicious-truth", "tile-seams"}),
+    **dict.fromkeys(INVALIDATE, _BLIND | {"pairs-shuffled"}),
+    "pairs-shuffled": _BLIND,
     "predictions-shifted": frozenset(  # areas stay as they are, but every outline is off and small things are missed
         {"boundary-blurred", "small-objects-missed", "class-imbalance", "class-confused", "suspicious-truth"}
     ),
     "masks-interpolated": frozenset(  # rims of the classes in between, along every outline
         {"boundary-blurred", "false-regions", "over-predicted", "class-imbalance", "suspicious-truth"}
     ),
-    "pairs-shuffled": frozenset({"predictions-shifted", "tile-seams", "suspicious-truth"}),
 }
-#: While one of these stands, what the model does to a class cannot be known.
-INVALIDATE = frozenset({*TURNED, "label-ids-permuted", "pairs-shuffled"})
 
 #: What wrong pixels look like, class by class, that were strewn over the image along its border or along seams.
 DAMAGE = frozenset({"false-regions", "partial-coverage", "over-predicted", "class-imbalance", "boundary-blurred"})
@@ -63,14 +72,22 @@ def _rank(finding: Finding) -> tuple[int, float, str, int]:
 
 def _without_symptoms(findings: list[Finding]) -> list[Finding]:
     """Leave out what a stronger finding explains, and every cause in a class while the pipeline is broken."""
+    findings = _without_lesser_remedy(findings)
     certain = {f.kind for f in findings if f.severity == Severity.ERROR}
     explained = frozenset[str]().union(*(EXPLAINS.get(kind, frozenset()) for kind in certain))
     if any(f.measures.get("wrong_part_fraction", 0.0) >= DOMINANT for f in findings):
         explained |= DAMAGE
-    if certain & INVALIDATE:
+    if certain.intersection(INVALIDATE):
         explained |= CAUSES | {"never-predicted", "absent-from-truth", "cannot-tell"}
     lost = {f.class_index for f in findings if f.kind == "never-predicted"}
     return [f for f in findings if f.kind not in explained and not (f.kind in CAUSES and f.class_index in lost)]
+
+
+def _without_lesser_remedy(findings: list[Finding]) -> list[Finding]:
+    """Upside down, sky and road look exchanged, and exchanged they look upside down: keep what mends more pixels."""
+    remedies = [f for f in findings if "agreement_mended_fraction" in f.measures]
+    best = max((f.measures["agreement_mended_fraction"] for f in remedies), default=0.0)
+    return [f for f in findings if f not in remedies or f.measures["agreement_mended_fraction"] == best]
 
 
 def _as_sure_as_the_data(tally: Tally, finding: Finding) -> Finding:

@@ -117,7 +117,9 @@ class TableBuilder:
         joined: Block = {}
         for name, first in self.blocks[0].items():
             parts = [block[name] for block in self.blocks]
-            joined[name] = np.concatenate(parts) if isinstance(first, np.ndarray) else sum(parts, [])
+            joined[name] = (
+                np.concatenate(parts) if isinstance(first, np.ndarray) else [item for part in parts for item in part]
+            )
         self.blocks, self.rows = [], 0
         return joined
 

@@ -1,20 +1,44 @@
-"""Work on many items at once, results in the order of the items, memory bounded."""
+"""Work on many items at once: results in the order of the items, memory bounded in items and in pixels."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["Mapper", "default_jobs", "mapper"]
+__all__ = ["Budget", "Mapper", "default_jobs", "mapper"]
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 AHEAD = 2  # items in work or waiting to be taken, for each job: what bounds the memory
+
+
+class Budget:
+    """Pixels that may be in memory at once: small images are worked on side by side, huge ones one after the other."""
+
+    def __init__(self, pixels: int) -> None:
+        self._free = self._all = pixels
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def hold(self, pixels: int) -> Iterator[None]:
+        """Wait until `pixels` (or all there are) are free, and keep them for the block."""
+        share = min(pixels, self._all)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= share)
+            self._free -= share
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += share
+                self._changed.notify_all()
 
 
 def default_jobs() -> int:

@@ -84,7 +84,8 @@ class _Plot:
 
     def names(self, curves: Sequence[Curve]) -> Markup:
         """Names at the ends of their lines, moved apart where they would touch."""
-        ends = sorted((points[-1][1], curve) for curve in curves if (points := self.points(curve)))
+        drawn = ((points[-1][1], curve) for curve in curves if (points := self.points(curve)))
+        ends = sorted(drawn, key=lambda end: (end[0], end[1].rank))
         placed: list[float] = []
         for y, _ in ends:
             placed.append(max(y, placed[-1] + _LABEL_GAP) if placed else y)

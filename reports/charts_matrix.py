@@ -14,6 +14,7 @@ __all__ = ["MOST_DRAWN", "heat_map"]
 
 MOST_DRAWN = 320  # classes; beyond that a cell is smaller than a pixel
 _STEPS = 8  # of colour, by share of the row
+_STRONG_FROM = 7  # steps so strong that a number on them changes its colour
 _MOST_TITLES = 600  # cells that say their numbers; the rest is only drawn
 _MOST_NUMBERED = 14  # classes whose cells hold their number
 _MOST_NAMED = 45  # classes whose rows and columns hold their names
@@ -83,7 +84,7 @@ def _numbers(cells: Sequence[_Cell], side: int) -> list[Markup]:
     return [
         el(
             "text", whole_percent(share), x=(column + 0.5) * side, y=(row + 0.5) * side + 4, text_anchor="middle",
-            class_="number strong" if _step(share) > 5 else "number",
+            class_="number strong" if _step(share) >= _STRONG_FROM else "number",
         )
         for row, column, _, share in cells
         if share >= 0.005

@@ -80,7 +80,8 @@ def _card(
     severity = str(finding.get("severity"))
     severity = severity if severity in SEVERITIES else "note"
     images = finding.get("images") or []
-    examples = tuple(_example(image, album) for image in images[:_EXAMPLES]) if album else ()
+    pictured = [image for image in images if image.get("pictures")][:_EXAMPLES]
+    examples = tuple(_example(image, album) for image in pictured) if album else ()
     drawn = tuple(example for example in examples if example.shots)
     named = [str(image.get("image")) for image in images if str(image.get("image")) not in {e.image for e in drawn}]
     named = list(dict.fromkeys(named))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.formats import count, plain
+from reports.formats import count, plain, plural
+from reports.left_out import masks_found, unusable
 from reports.words import HEADLINES, METRICS, SETTINGS, Term, title_of
 
-__all__ = ["FileList", "FileRow", "Inputs", "Note", "inputs_of", "run_of"]
+__all__ = ["FileList", "FileRow", "Inputs", "Notes", "inputs_of", "run_of"]
 
 _MOST_FILES = 200  # in each list
+_MOST_NOTES = 20  # of one kind
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,13 @@ class FileList:
 
 
 @dataclass(frozen=True)
-class Note:
-    """Something a careful user wants to hear of one file."""
+class Notes:
+    """What a careful user wants to hear of some files, by kind. `lines` are (path, text)."""
 
     kind: str
-    path: str
-    text: str
+    n: str
+    lines: tuple[tuple[str, str], ...]
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,9 @@ class Inputs:
 
     counts: tuple[tuple[str, str], ...]
     lists: tuple[FileList, ...]
-    notes: tuple[Note, ...]
-    notes_shown: str
+    others: str
+    notes: tuple[Notes, ...]
+    n_notes: str
     settings: tuple[tuple[str, str], ...]
     headlines: tuple[tuple[str, Term], ...]
     metrics: tuple[tuple[str, Term], ...]
@@ -60,17 +65,18 @@ class Inputs:
 def inputs_of(document: Mapping[str, Any]) -> Inputs:
     inputs = document.get("inputs") or {}
     lists = (
-        ("Missing predictions", "missing"), ("Predictions without a true mask", "extra"),
-        ("Could not be used", "excluded"), ("Skipped by choice", "skipped"),
-    )  # fmt: skip
+        ("Missing predictions", inputs.get("missing")),
+        ("Predictions without a true mask", inputs.get("extra")),
+        ("Could not be used", unusable(inputs)),
+        ("Good, but the other half of the pair could not be used", inputs.get("partners")),
+    )
     notes = [note for note in inputs.get("notes") or [] if isinstance(note, Mapping)]
     return Inputs(
         counts=tuple(_counts(inputs)),
-        lists=tuple(_list(title, inputs[key]) for title, key in lists if inputs.get(key)),
-        notes=tuple(
-            Note(*(str(note.get(key) or "") for key in ("kind", "path", "text"))) for note in notes[:_MOST_FILES]
-        ),
-        notes_shown=f"showing {_MOST_FILES} of {count(len(notes))}" if len(notes) > _MOST_FILES else "",
+        lists=tuple(_list(title, records) for title, records in lists if records),
+        others=_others(inputs),
+        notes=tuple(_notes(notes)),
+        n_notes=count(len(notes)),
         settings=tuple(_settings(document.get("settings") or {})),
         headlines=tuple(HEADLINES.items()),
         metrics=tuple(METRICS.items()),
@@ -93,20 +99,36 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _counts(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    found = inputs.get("found") or {}
-    for name, value in (("True masks found", found.get("gt")), ("Predictions found", found.get("pred")),
-                        ("Pairs scored", inputs.get("pairs"))):  # fmt: skip
-        if value is not None:
-            yield name, count(value)
-    for name, key in (("Without a prediction", "missing"), ("Without a true mask", "extra"),
-                      ("Could not be used", "excluded"), ("Skipped by choice", "skipped")):  # fmt: skip
-        yield name, count(len(inputs.get(key) or []))
+    gt, pred = (masks_found(inputs, side) for side in ("gt", "pred"))
+    held = (
+        ("True masks found", gt), ("Predictions found", pred), ("Pairs scored", inputs.get("pairs")),
+        ("Without a prediction", len(inputs.get("missing") or [])),
+        ("Without a true mask", len(inputs.get("extra") or [])),
+        ("Could not be used", len(unusable(inputs))),
+    )  # fmt: skip
+    yield from ((name, count(value)) for name, value in held if value is not None)
+
+
+def _others(inputs: Mapping[str, Any]) -> str:
+    """Files in the two folders that are no masks: "3 × .txt and 1 × hidden"."""
+    kinds = Counter[str]()
+    for record in inputs.get("skipped") or []:
+        kinds[str(record.get("what"))] += record.get("count") or 0
+    return ", ".join(f"{count(n)} × {what}" for what, n in kinds.most_common(12))
 
 
 def _list(title: str, records: Sequence[Any]) -> FileList:
     rows = tuple(_file(record) for record in records[:_MOST_FILES])
     shown = f"showing {_MOST_FILES} of {count(len(records))}" if len(records) > _MOST_FILES else ""
     return FileList(title, count(len(records)), rows, shown)
+
+
+def _notes(records: Sequence[Mapping[str, Any]]) -> Iterator[Notes]:
+    """One entry a kind, the most frequent first."""
+    for kind, n in Counter(str(record.get("kind") or "") for record in records).most_common():
+        held = [record for record in records if str(record.get("kind") or "") == kind]
+        lines = tuple((str(r.get("path") or ""), str(r.get("text") or "")) for r in held[:_MOST_NOTES])
+        yield Notes(title_of(kind), count(n), lines, f"showing {_MOST_NOTES} of {count(n)}" if n > _MOST_NOTES else "")
 
 
 def _file(record: Any) -> FileRow:
@@ -117,7 +139,16 @@ def _file(record: Any) -> FileRow:
 
 def _settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in settings.items():
+        if key == "categories" and isinstance(value, Mapping):
+            yield from _categories(value)
+            continue
         yield SETTINGS.get(key, title_of(key)), _setting(key, value)
+
+
+def _categories(categories: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    ignored = categories.get("ignored") or []
+    yield "Classes", plural(len(categories.get("classes") or []), "class", "classes")
+    yield "Ignored classes", ", ".join(str(record.get("name")) for record in ignored) or "none"
 
 
 def _setting(key: str, value: Any) -> str:

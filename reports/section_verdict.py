@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +10,12 @@ from markupsafe import Markup
 
 from reports.charts import interval_bar
 from reports.formats import UNDEFINED, count, interval, percent, plural, tenths
+from reports.left_out import LeftOut, left_out, masks_found
 from reports.words import HEADLINES, Term
 
-__all__ = ["GateCheck", "Headline", "LeftOut", "Verdict", "verdict_of"]
+__all__ = ["GateCheck", "Headline", "Verdict", "verdict_of"]
 
 _FIRST = 4  # headlines on the first screen
-_MOST_REASONS = 5
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,6 @@ class Headline:
     defined: bool
     range: str
     bar: Markup
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Why some files are in no number."""
-
-    n: str
-    what: str
-    fix: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ def verdict_of(document: Mapping[str, Any]) -> Verdict:
         partial=_partial(inputs) if document.get("partial") else "",
         headlines=tuple(headlines[:_FIRST]),
         more=tuple(headlines[_FIRST:]),
-        left_out=tuple(_left_out(inputs)),
+        left_out=left_out(inputs),
         scored=_scored(inputs),
         sure=tuple(_how_sure(document)),
         gate=str(gates.get("verdict") or "") if gates.get("checks") else "",
@@ -105,7 +95,7 @@ def _sentence(overall: Mapping[str, Any], classes: list[Mapping[str, Any]]) -> s
 
 
 def _partial(inputs: Mapping[str, Any]) -> str:
-    pairs, found = inputs.get("pairs"), (inputs.get("found") or {}).get("gt")
+    pairs, found = inputs.get("pairs"), masks_found(inputs, "gt")
     if pairs is None or found is None:
         return "Some of the input could not be used; every number below is over the rest."
     return f"{count(pairs)} of {plural(found, 'true mask')} could be scored; every number below is over those alone."
@@ -114,33 +104,6 @@ def _partial(inputs: Mapping[str, Any]) -> str:
 def _scored(inputs: Mapping[str, Any]) -> str:
     pairs = inputs.get("pairs")
     return "" if pairs is None else f"{plural(pairs, 'pair')} scored"
-
-
-def _left_out(inputs: Mapping[str, Any]) -> list[LeftOut]:
-    """Files in no number, by reason, most first."""
-    rows = []
-    for key, side in (("missing", "true mask without a prediction"), ("extra", "prediction without a true mask")):
-        if held := inputs.get(key):
-            rows.append(LeftOut(count(len(held)), side.replace(" without", "s without", len(held) > 1), _fix(held[0])))
-    excluded = inputs.get("excluded") or []
-    first = {record.get("kind"): record for record in reversed(excluded)}
-    for kind, n in Counter(record.get("kind") for record in excluded).most_common():
-        rows.append(LeftOut(count(n), _reason(first[kind], n), _fix(first[kind])))
-    if skipped := inputs.get("skipped"):
-        rows.append(LeftOut(count(len(skipped)), "skipped by choice", ""))
-    if len(rows) > _MOST_REASONS:
-        rows[_MOST_REASONS:] = [LeftOut(count(len(rows) - _MOST_REASONS), "more reasons, listed under Inputs", "")]
-    return rows
-
-
-def _reason(record: Mapping[str, Any], n: int) -> str:
-    kind = str(record.get("kind") or "excluded").replace("-", " ").replace("_", " ")
-    reason = str(record.get("reason") or "")
-    return f"{kind}: {reason}" if n == 1 else f"{kind}, for one: {reason}"
-
-
-def _fix(record: Mapping[str, Any]) -> str:
-    return str(record.get("fix") or "")
 
 
 def _how_sure(document: Mapping[str, Any]) -> list[str]:
@@ -153,6 +116,9 @@ def _how_sure(document: Mapping[str, Any]) -> list[str]:
             f"Mean IoU lies between {bounds.replace('–', ' and ')}\u202f% with {confidence}\u202f% confidence "
             f"({plural(resampling.get('resamples') or 0, 'resample')} of {units})."
         )
+        least = (document.get("settings") or {}).get("min_images") or 0
+        if (resampling.get("units") or 0) < least:
+            said.append(f"That is few: below {plural(least, 'image')} an interval itself is not to be relied on.")
         said.append("This is the luck of which images were picked; it does not say how a retrained model would differ.")
     elif overall.get("miou") is not None:
         said.append("No interval: there are too few images to say how sure the numbers are.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -65,7 +68,7 @@ def sample(names: tuple[str, ...], images: int = 187, findings: bool = True, see
         "partial": False,
         "inputs": {
             "found": {"gt": images, "pred": images}, "pairs": images, "missing": [], "extra": [], "excluded": [],
-            "skipped": [], "notes": [], "missing_policy": "error", "missing_count": 0,
+            "partners": [], "skipped": [], "notes": [], "missing_policy": "error", "missing_count": 0,
         },
         "overall": {
             "pixel_accuracy": accuracy, "mean_accuracy": sum(c["recall"] for c in classes) / len(classes),
@@ -97,16 +100,27 @@ def sample(names: tuple[str, ...], images: int = 187, findings: bool = True, see
 def partial() -> dict[str, Any]:
     """The typical run with files that could not be used, slices, notes, and an error that comes first."""
     document = street()
-    files = [f"val/03/frame_{n:06d}" for n in range(9)]
+    files = [f"pred/val/03/frame_{n:06d}.png" for n in range(9)]
+    missing = [
+        {"file": f"gt/val/04/frame_{n:06d}.png", "side": "gt", "kind": "no_partner",
+         "reason": "there is no prediction of this name", "fix": "add the prediction, or decide by --missing"}
+        for n in range(4)
+    ]  # fmt: skip
     document["partial"] = True
     document["inputs"] |= {
-        "found": {"gt": 200, "pred": 196},
-        "missing": [{"file": f"{name}.png", "side": "pred", "kind": "missing-prediction",
-                     "reason": "no prediction of this name", "fix": "predict it, or give --missing skip"}
-                    for name in files[:4]],
-        "excluded": [{"file": f"{name}.png", "side": "pred", "kind": "png-truncated",
-                      "reason": "the file ends inside chunk IDAT", "fix": "write it again"} for name in files],
-        "notes": [{"kind": "extension", "path": "val/01/frame_000077.tif", "text": "the content is PNG"}],
+        "found": {"gt": 203, "pred": 197},
+        "missing": missing,
+        "missing_count": 4,
+        "excluded": [*missing, *({"file": name, "side": "pred", "kind": "truncated",
+                      "reason": "the file ends inside chunk IDAT", "fix": "copy or export the file again"}
+                     for name in files)],
+        "partners": [{"file": name.replace("pred", "gt"), "side": "gt", "kind": "partner_unusable",
+                      "reason": "its prediction cannot be used", "fix": ""} for name in files],
+        "skipped": [{"side": "gt", "what": ".txt", "count": 2}, {"side": "gt", "what": "hidden", "count": 1},
+                    {"side": "pred", "what": "hidden", "count": 1}],
+        "notes": [{"kind": "extension", "path": "gt/val/01/frame_000077.tif", "text": "the content is PNG"},
+                  *({"kind": "pred_has_ignore", "path": f"pred/{n:04d}.png", "text": f"ignored on {n} px"}
+                    for n in range(30))],
     }  # fmt: skip
     document["slices"] = [
         {"column": "time", "value": "night", "images": 31, "miou": 0.41, "miou_rest": 0.66, "difference": -0.25,
@@ -148,8 +162,10 @@ def empty() -> dict[str, Any]:
 
 def hostile() -> dict[str, Any]:
     """The partial run with a hostile name wherever a name can stand."""
-    document = partial()
-    names = iter(HOSTILE * 40)
+    return _renamed(partial(), itertools.cycle(HOSTILE))
+
+
+def _renamed(document: dict[str, Any], names: Iterator[str]) -> dict[str, Any]:
     for record in document["classes"]:
         record["name"] = next(names)
         for key in ("lost_to", "taken_from"):
@@ -157,19 +173,32 @@ def hostile() -> dict[str, Any]:
                 other["name"] = next(names)
     for finding in document["findings"]:
         finding |= {"title": f"{next(names)} is lost", "advice": next(names), "kind": next(names)}
-        finding["measures"][next(names)] = 1.5
-        for image in finding["images"]:
-            image["image"] = next(names)
+        finding["measures"] = {"lost_fraction": 0.5, next(names): 1.5}
+        for place, image in enumerate(finding["images"]):
+            image["image"] = f"{place}{next(names)}"
     for image in document["images_summary"]["worst"]:
         image["image"] = next(names)
     for key in ("missing", "excluded"):
-        for record in document["inputs"][key]:
-            record |= {field: next(names) for field in ("file", "kind", "reason", "fix")}
-    document["inputs"]["notes"] = [{"kind": next(names), "path": next(names), "text": next(names)} for _ in range(20)]
+        for place, record in enumerate(document["inputs"][key]):
+            record |= {field: next(names) for field in ("file", "reason", "fix")} | {"kind": f"{place}{next(names)}"}
+    notes = [{"kind": next(names), "path": next(names), "text": next(names)} for _ in range(20)]
+    document["inputs"]["notes"] = notes
     document["slices"][0] |= {"column": next(names), "value": next(names), "verdict": next(names)}
     document["settings"]["classes_source"] = next(names)
     document["tool"]["version"] = next(names)
+    document["overall"]["classes_skipped"] = [next(names)]
+    document["gates"] = {"verdict": "fail", "checks": [{key: next(names) for key in ("id", "verdict", "message")}]}
     return document
+
+
+def copied(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy that may be changed."""
+    return copy.deepcopy(document)
+
+
+def named_everywhere(name: str) -> dict[str, Any]:
+    """The partial run with one name wherever a name can stand, so that two such pages differ in their text alone."""
+    return _renamed(hostile(), iter(lambda: name, None))
 
 
 def with_pictures(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -261,6 +290,8 @@ def _settings() -> dict[str, Any]:
         "object_edges_px": [1024, 9216], "object_recall_threshold": 0.5, "min_images": 20, "confidence": 0.95,
         "resamples": 1000, "seed": 0, "missing": "error", "unknown": "error", "spacing": None,
         "max_pixels": 268435456, "classes_source": "preset camvid",
+        "categories": {"source": "preset camvid", "classes": [{"id": n} for n in range(11)],
+                       "ignored": [{"id": 11, "name": "void"}]},
     }  # fmt: skip
 
 

@@ -92,6 +92,13 @@ def test_the_mean_over_images_is_resampled_as_a_mean_over_images() -> None:
     )
 
 
+def test_images_without_a_mean_are_left_out_of_the_mean_over_images() -> None:
+    empty = counts([[0, 0], [0, 0]])
+    tally = tally_of_counts([counts([[9, 1], [0, 0]]), empty, counts([[5, 5], [0, 0]]), empty] * 3)
+    low, high = headline_intervals(resample(tally))["mean_image_iou"]
+    assert 0.25 <= low < 0.35 < high <= 0.45  # each image has IoU 0.9 or 0.5 and 0, never less for the empty ones
+
+
 @pytest.mark.parametrize("cells", [1, 60, 1 << 21])
 def test_blocks_of_units_add_up_to_a_draw_of_all(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intervals, "CELLS", cells)

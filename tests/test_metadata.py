@@ -39,8 +39,13 @@ def test_an_id_with_a_dot_is_itself_before_it_is_a_stem(tmp_path: Path) -> None:
 
 
 def test_the_first_column_is_the_image_where_none_is_called_so(tmp_path: Path) -> None:
-    path = _write(tmp_path, b'\xef\xbb\xbffile,scene\r\na/001.png,"one, two"\r\n\r\n')
+    path = _write(tmp_path, b'file,scene\r\na/001.png,"one, two"\r\n\r\n')
     assert read_metadata(path, IDS).columns == {"scene": ("one, two", "", "")}
+
+
+def test_the_mark_that_spreadsheets_write_at_the_start_is_no_part_of_a_name(tmp_path: Path) -> None:
+    path = _write(tmp_path, b"\xef\xbb\xbfscene,image\r\ns1,b/003\r\n")
+    assert read_metadata(path, IDS).columns == {"scene": ("", "", "s1")}
 
 
 def test_the_image_column_may_stand_anywhere(tmp_path: Path) -> None:

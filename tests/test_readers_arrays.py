@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,13 @@ def test_other_floats_are_counted_and_placed(tmp_path: Path, value: float, kind:
         read_masks(write(tmp_path / "a.npy", npy(truth)))
     assert caught.value.kind == kind
     assert f"2 pixels are not labels, the first is {value} at x 5, y 2" in caught.value.reason
+
+
+@pytest.mark.parametrize("top", [0, 254, 255, 65534, 65535, 131069])
+def test_a_range_of_labels_at_the_edge_of_a_type_does_not_wrap(tmp_path: Path, top: int) -> None:
+    for low in (0, -1, -70000):
+        truth = np.array([[low, low + 1], [top - 1, top]], np.int64)
+        assert np.array_equal(read_one(write(tmp_path / "a.npy", npy(truth))).values(), truth)
 
 
 def test_a_label_beyond_int64_does_not_wrap(tmp_path: Path) -> None:
@@ -159,6 +167,12 @@ def test_a_header_is_believed_only_as_far_as_the_file_goes(tmp_path: Path, conte
     assert kind_of(write(tmp_path / "a.npy", content)) == kind
 
 
+def test_peek_refuses_a_negative_size(tmp_path: Path) -> None:
+    content = header("{'descr': '|u1', 'fortran_order': False, 'shape': (-3, -4)}", bytes(12))
+    with pytest.raises(InputError, match="shape .-3, -4."):
+        peek(write(tmp_path / "a.npy", content))
+
+
 def zipped(*members: tuple[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -214,6 +228,19 @@ def test_no_truncated_npy_passes_and_no_flip_ends_in_another_exception(tmp_path:
     assert "ok" not in {kind_of(write(path, content[:length])) for length in range(len(content))}
     for copy in flipped(content, 500):
         kind_of(write(path, copy))
+
+
+def test_a_crc_is_compared_even_where_the_stream_goes_on_behind_the_array(tmp_path: Path) -> None:
+    """Empty blocks behind the data: all of the array is there long before the end of the stream is."""
+    array = npy(TRUTH)
+    packer = zlib.compressobj(wbits=-15)
+    body = packer.compress(array) + packer.flush(zlib.Z_SYNC_FLUSH) + b"\0\0\0\xff\xff" * 20_000 + packer.flush()
+    for crc, kind in ((zlib.crc32(array), "ok"), (zlib.crc32(array) ^ 1, "crc")):
+        fields = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 33, crc, len(body), len(array), 5, 0)
+        local = b"PK\3\4" + fields + b"m.npy" + body
+        central = b"PK\1\2\x14\0" + fields + bytes(14) + b"m.npy"
+        end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
+        assert kind_of(write(tmp_path / "a.npz", local + central + end)) == kind
 
 
 def test_peek_of_arrays(tmp_path: Path) -> None:

@@ -111,6 +111,21 @@ def test_bombs_are_refused_from_the_header(tmp_path: Path) -> None:
     assert kind_of(write(tmp_path / "a.nii.gz", gzip.compress(small + bytes(1 << 26)))) == "corrupt"
 
 
+@pytest.mark.parametrize("offset", [0.0, 100.0, 347.0, 1e9, float("nan"), -352.0])
+def test_data_that_lie_inside_the_header_or_far_away_are_refused(tmp_path: Path, offset: float) -> None:
+    content = bytearray(nifti(VOLUME))
+    struct.pack_into("<f", content, 108, offset)
+    assert kind_of(write(tmp_path / "a.nii", bytes(content))) == "corrupt"
+
+
+def test_a_header_extension_is_passed_over(tmp_path: Path) -> None:
+    image = nib.Nifti1Image(VOLUME, AFFINE)
+    image.header.extensions.append(nib.nifti1.Nifti1Extension("comment", b"<script>" * 400_000))
+    content = image.to_bytes()
+    for name, data in (("a.nii", content), ("a.nii.gz", gzip.compress(content))):
+        assert np.array_equal(read_masks(write(tmp_path / name, data))[2].ids, VOLUME[:, :, 2].T)
+
+
 def test_no_truncation_passes(tmp_path: Path) -> None:
     content = nifti(VOLUME)
     path = tmp_path / "a.nii"

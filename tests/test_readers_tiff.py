@@ -188,6 +188,7 @@ def test_an_orientation_is_refused_not_applied(tmp_path: Path, orientation: int)
         (directory(plain(2, 3, 134, 6), after=8, data=bytes(99)), "corrupt"),
         (directory(plain(2, 3, 134, 6), after=5000, data=bytes(99)), "truncated"),
         (directory([], after=0), "corrupt"),
+        (directory([*plain(2, 3, 146, 6), (65000, 2, 999, 0xFFFFFF)], data=bytes(99)), "corrupt"),
         (b"II*\0\0\0\0\0", "corrupt"),
         (b"II*\0\x08\0\0\0", "truncated"),
         (b"MM\0*\0\0", "truncated"),
@@ -243,6 +244,21 @@ def test_flipped_bits_in_deflated_pixels_are_seen(tmp_path: Path) -> None:
         damaged = content[:start] + copy + content[start + size :]
         if kind_of(write(tmp_path / "a.tif", damaged)) == "ok":
             assert np.array_equal(read_one(tmp_path / "a.tif").ids, TRUTH)
+
+
+def test_a_volume_in_one_page_is_refused(tmp_path: Path) -> None:
+    content = tiff(np.stack([TRUTH] * 16), volumetric=True, tile=(16, 16, 16))
+    assert kind_of(write(tmp_path / "a.tif", content)) == "wrong_rank"
+
+
+def test_what_is_only_logged_while_decoding_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def zeros(page: tifffile.TiffPage, **_: object) -> np.ndarray:
+        logging.getLogger("tifffile").warning("a strip is missing")
+        return np.zeros(page.shape, page.dtype)
+
+    monkeypatch.setattr(tifffile.TiffPage, "asarray", zeros)
+    with pytest.raises(InputError, match="a strip is missing"):
+        read_masks(write(tmp_path / "a.tif", tiff(TRUTH)))
 
 
 def geotiff(scale: tuple[float, ...] | None, tie: tuple[float, ...] | None, matrix: tuple[float, ...] = ()) -> bytes:

@@ -32,17 +32,12 @@ def test_a_worse_part_is_found_and_its_numbers_are_those_of_its_summed_matrix() 
     day, dark = results
     assert (day.value, day.images, day.verdict) == ("day", 40, "better")
     assert (dark.value, dark.images, dark.verdict) == ("night", 20, "worse")
-    dense = {name: tally.dense(name)[night].sum(axis=0) for name in ("gt_px", "pred_px", "tp_px")}
-    by_hand = (
-        sum(
-            Fraction(int(dense["tp_px"][c]), int(dense["gt_px"][c] + dense["pred_px"][c] - dense["tp_px"][c]))
-            for c in (0, 1)
-        )
-        / 2
-    )
+    gt, pred, tp = (tally.dense(name)[night].sum(axis=0).tolist() for name in ("gt_px", "pred_px", "tp_px"))
+    by_hand = sum(Fraction(tp[c], gt[c] + pred[c] - tp[c]) for c in (0, 1)) / 2
     assert dark.miou == pytest.approx(float(by_hand), abs=1e-12)
     assert dark.difference == pytest.approx(-day.difference)
     assert dark.interval[0] < dark.difference < dark.interval[1] < 0
+    assert day.p_adjusted == pytest.approx(2 * min(day.p_value, dark.p_value))  # Holm over two looks
     assert (dark.miou, dark.miou_rest) == (day.miou_rest, day.miou)
 
 
@@ -75,20 +70,14 @@ def test_classes_that_a_slice_lacks_do_not_make_it_look_better() -> None:
     tally = tally_of_counts(with_hard + without, settings=Settings(min_images=5))
     has = ["yes"] * 10 + ["no"] * 10
     yes = next(r for r in slice_results(resample(tally), slices_of({"hard": has})) if r.value == "yes")
-    assert yes.difference == pytest.approx(
-        400 / 500 / 2 - 400 / 420 / 2
-    )  # ground alone differs: the third is not shared
+    assert yes.difference == pytest.approx(400 / 500 / 2 - 400 / 420 / 2)
 
 
 def test_numbers_are_cut_at_quartiles_and_every_number_falls_in_one_part() -> None:
     values = [str(i) for i in range(40)] + [""]
     slices = slices_of({"speed": values})
-    assert [value for _, value in slices] == [
-        "0 to below 9.75",
-        "9.75 to below 19.5",
-        "19.5 to below 29.25",
-        "29.25 to 39",
-    ]
+    named = ["0 to below 9.75", "9.75 to below 19.5", "19.5 to below 29.25", "29.25 to 39"]
+    assert [value for _, value in slices] == named
     held = np.array(list(slices.values()))
     assert (held[:, :40].sum(axis=0) == 1).all()
     assert not held[:, 40].any()

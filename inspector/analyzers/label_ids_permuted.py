@@ -22,6 +22,7 @@ __all__ = ["analyze", "fitting_map", "relabelled"]
 MIN_CELL_IOU = 0.2  # of a true with another predicted class: two things that merely lie side by side share little
 FACTOR = 3.0  # the moved classes fit so much better than as they are: a model that confuses two still knows both
 MIN_GAIN = 0.01  # of mIoU
+MIN_KAPPA = 0.2  # of the mended predictions: one class everywhere "fits" the largest one, but agrees by chance alone
 
 
 def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
@@ -33,7 +34,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     moved = list(fix.values())
     gain = miou_of(mended) - miou_of(tally.confusion)
     before, after = (float(np.nan_to_num(iou_of(m)[moved]).mean()) for m in (tally.confusion, mended))
-    if gain >= MIN_GAIN and after >= FACTOR * before:
+    if gain >= MIN_GAIN and after >= FACTOR * before and kappa(mended) >= MIN_KAPPA:
         yield _finding(tally, fix, miou_of(tally.confusion), miou_of(mended))
 
 
@@ -42,6 +43,14 @@ def cell_iou(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
     k = len(confusion)
     cells = confusion[:, :k]
     return np.nan_to_num(ratio(cells, confusion.sum(axis=1)[:, None] + cells.sum(axis=0) - cells))
+
+
+def kappa(confusion: NDArray[np.int64]) -> float:
+    """Cohen's kappa of a (K, K + 1) matrix: agreement beyond what the same shares of classes would reach by chance."""
+    total, k = int(confusion.sum()), len(confusion)
+    agreeing = int(np.trace(confusion)) / total
+    by_chance = float(confusion.sum(axis=1) @ confusion[:, :k].sum(axis=0).astype(np.float64)) / total**2
+    return (agreeing - by_chance) / (1.0 - by_chance) if by_chance < 1.0 else 0.0
 
 
 def fitting_map(confusion: NDArray[np.int64]) -> dict[int, int]:
@@ -87,6 +96,7 @@ def _finding(tally: Tally, fix: dict[int, int], before: float, after: float) -> 
         measures={
             "miou_fraction": before,
             "miou_mapped_fraction": after,
+            "agreement_mended_fraction": int(np.trace(relabelled(tally.confusion, fix))) / int(tally.confusion.sum()),
             "classes_moved_count": float(len(fix)),
             **{f"pred_{ids[pred]}_means_id": float(ids[true]) for pred, true in fix.items()},
         },

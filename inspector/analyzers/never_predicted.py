@@ -31,7 +31,7 @@ def _finding(tally: Tally, c: int) -> Finding:
         severity=Severity.WARNING,
         title=f"{name}: never predicted, though it is true in {count(int(tally.images_with_truth[c]), 'image')} "
         f"({percent(gt_px / int(tally.total['gt_px'].sum()))} of the pixels)"
-        + (f"; {listed(takers)} stand in its place" if takers else ""),
+        + (f"; {listed(takers)} {'stands' if len(takers) == 1 else 'stand'} in its place" if takers else ""),
         class_index=c,
         gain=miou_of(repaired(tally.confusion, row)) - miou_of(tally.confusion),
         measures={"gt_px": float(gt_px), "images_count": float(tally.images_with_truth[c])},

@@ -54,7 +54,7 @@ def _finding(tally: Tally, dx: int, dy: int, before: float, after: float, images
             "dx_px": float(dx),
             "dy_px": float(dy),
             "agreement_near_boundaries_fraction": before,
-            "agreement_undone_fraction": after,
+            "agreement_near_boundaries_mended_fraction": after,
             "pairs_count": float(len(images)),
             "pairs_looked_at_count": float(looked_at),
         },

@@ -57,7 +57,7 @@ def _finding(tally: Tally, seen: SecondLook, pose: int) -> Finding:
         gain=gain_of_wrong_pixels(tally.total, (after - before) / (1.0 - before)),
         measures={
             "agreement_fraction": before,
-            "agreement_undone_fraction": after,
+            "agreement_mended_fraction": after,
             "pairs_looked_at_count": float(len(seen.images)),
         },
         evidence=tuple(Evidence(image) for image in seen.images[:MAX_EVIDENCE]),

@@ -23,6 +23,7 @@ MIN_OBJECTS = 10  # fewer small objects than this say little
 LOW_RECALL = 0.75  # a quarter of the small objects is not found
 GAP = 0.15  # by which larger objects are found more often: else size is not the reason
 MIN_PART = 0.25  # of the lost IoU: then the title leads with the loss, else with the recall
+LEAST_PART = 0.02  # of the lost IoU lies in small objects missed whole: else they are found, but drawn too small
 SPECK_PX = 10  # a smaller component is more likely a slip of the annotation than an object
 
 
@@ -41,8 +42,8 @@ class _Found:
 
 
 def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
-    """One finding for each class whose small objects are surely recalled less often than LOW_RECALL, and less often
-    by GAP than its larger ones (where there are MIN_OBJECTS of them)."""
+    """One finding for each class whose small objects are surely recalled less often than LOW_RECALL, less often by GAP
+    than its larger ones (where there are MIN_OBJECTS of them), and missed whole rather than in part."""
     recall, part = _recall(tally.total), _part(tally.total)
     recall_low, recall_high = resamples.interval(_recall(resamples.columns))
     part_low, part_high = resamples.interval(_part(resamples.columns))
@@ -73,6 +74,8 @@ def _larger(tally: Tally, c: int) -> tuple[int, float]:
 
 def _told(tally: Tally, found: _Found) -> bool:
     real = found.counted - int(tally.total["specks_gt"][found.class_index])
+    if not found.part >= LEAST_PART:
+        return False
     if real < max(MIN_OBJECTS, found.counted / 2) or not found.recall_interval[1] < LOW_RECALL:
         return False
     return found.larger < MIN_OBJECTS or found.larger_recall - found.recall >= GAP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,7 +26,6 @@ AROUND_PX = 14  # the neighbourhood that a seam is held against: wider than a se
 MIN_RATIO = 1.2  # error rate at the seams against their neighbourhood
 MIN_Z = 6.0  # standard deviations above what lines elsewhere do: 1,000 periods and two directions are tried
 ALL_RAISED = 0.8  # of the seams: a multiple of the period raises all, a fraction of it only some
-AS_HIGH = 0.97  # of the highest grid: its multiples are as high, and leave seams out
 
 
 @dataclass(frozen=True)
@@ -61,27 +61,26 @@ def find_seams(wrong: NDArray[np.int64], valid: NDArray[np.int64]) -> Seams | No
     """The grid of raised error along a profile of (n,) wrong and valid pixels by line; None where there is none.
 
     A seam of period p lies between lines kp - 1 and kp. Of the periods whose seams are (nearly) all raised, the
-    smallest that is AS_HIGH as the highest wins.
+    clearest wins: its multiples are raised as high, but leave seams out.
     """
     rate = np.nan_to_num(ratio(wrong, valid))
     at, around = _at_and_around(rate)
     usual = (at - around) - np.median(at - around)
     spread = max(1.4826 * float(np.median(np.abs(usual))), 1e-9)
-    heights = {}
+    clear = {}
     for period in PERIODS_PX:
         seams = _places(len(rate), period)
         if len(seams) < MIN_SEAMS:
             break
-        clear = usual[seams].mean() / spread * np.sqrt(len(seams)) >= MIN_Z
-        if clear and (usual[seams] > 2 * spread).mean() >= ALL_RAISED:
-            heights[period] = float(usual[seams].mean())
-    if not heights:
+        z = float(usual[seams].mean()) / spread * math.sqrt(len(seams))
+        if z >= MIN_Z and (usual[seams] > 2 * spread).mean() >= ALL_RAISED:
+            clear[period] = z
+    if not clear:
         return None
-    period = min(p for p, height in heights.items() if height >= AS_HIGH * max(heights.values()))
+    period = max(clear, key=lambda each: clear[each])
     seams = _places(len(rate), period)
-    excess = float((usual[seams] * valid[seams]).sum() * 2 * REACH_PX / 2)  # the triangle of weights is half its width
-    z = heights[period] / spread * float(np.sqrt(len(seams)))
-    best = Seams(period, len(seams), float(at[seams].mean()), float(around[seams].mean()), excess, z)
+    excess_px = float((usual[seams] * valid[seams]).sum()) * REACH_PX  # the weights fall to 0 over REACH_PX
+    best = Seams(period, len(seams), float(at[seams].mean()), float(around[seams].mean()), excess_px, clear[period])
     return best if best.rate >= MIN_RATIO * best.rate_around else None
 
 

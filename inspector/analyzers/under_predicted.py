@@ -38,7 +38,7 @@ def _finding(tally: Tally, c: int, ratio: float, interval: tuple[float, float]) 
     classes = np.count_nonzero(union_px(tally.total) > 0)
     takers = [e for e in lost_to(tally.confusion, c) if e.px >= TAKER * (gt_px - tp_px)][:3]
     names = [
-        tally.categories.names[e.other] if e.other is not None else "a value outside the class list" for e in takers
+        tally.categories.names[e.other] if e.other is not None else "values outside the list" for e in takers
     ]
     how, advice, measures = _way_of_missing(tally, c)
     by_whom = f"; {listed(names)} {'takes' if len(names) == 1 else 'take'} the pixels" if names else ""

@@ -64,8 +64,6 @@ def read(source: Source, categories: Categories | None, max_pixels: int) -> list
         volume = _parse(file)
         columns, rows, slices = volume.shape
         check_size(rows, columns, max_pixels, slices)
-        if not _is_gzip(source):
-            _check_bytes(volume, source.size)
         _skip(file, volume.offset - file.tell())
         masks = [_slice(file, volume) for _ in range(slices)]
         if file.read(1):  # at the end of a gzip stream this compares its CRC
@@ -79,16 +77,12 @@ def _stream(source: Source) -> Iterator[IO[bytes]]:
     source.file.seek(0)
     file = cast("IO[bytes]", source.file)
     try:
-        yield cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if _is_gzip(source) else file
+        yield cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if source.head[:2] == b"\x1f\x8b" else file
     except EOFError as error:
         raise InputError("truncated", "the gzip stream ends early", _AGAIN) from error
     except (gzip.BadGzipFile, zlib.error) as error:
         kind = "crc" if "CRC" in str(error) else "corrupt"
         raise InputError(kind, f"the gzip stream is damaged: {error}", _AGAIN) from error
-
-
-def _is_gzip(source: Source) -> bool:
-    return source.head.startswith(b"\x1f\x8b")
 
 
 def _parse(file: IO[bytes]) -> _Volume:
@@ -143,12 +137,6 @@ def _spacing(header: Any) -> tuple[float, float] | None:
     scale = _TO_MM.get(header.get_xyzt_units()[0], 1.0)
     sx, sy = (abs(float(zoom)) * scale for zoom in header.get_zooms()[:2])
     return (sy, sx) if 0 < sx < math.inf and 0 < sy < math.inf else None
-
-
-def _check_bytes(volume: _Volume, size: int) -> None:
-    needed = volume.offset + math.prod(volume.shape) * volume.dtype.itemsize
-    if size < needed:
-        raise InputError("truncated", f"the file has {size} bytes, shape and type need {needed}", _AGAIN)
 
 
 def _slice(file: IO[bytes], volume: _Volume) -> Mask:

@@ -35,9 +35,8 @@ def read(source: Source, categories: Categories | None, max_pixels: int) -> list
     """The one mask of an NPZ file. No more is inflated than the checked header of the array asks for."""
 
     def load(header: ArrayHeader, file: IO[bytes], size: int) -> list[Mask]:
-        masks = masks_of_array(header, file.read, size - file.tell(), max_pixels)
-        file.read(1)  # at its end zipfile compares the CRC
-        return masks
+        # the array must fill the declared size to its last byte, and there zipfile compares the CRC
+        return masks_of_array(header, file.read, size - file.tell(), max_pixels)
 
     return _with_member(source, load)
 

@@ -100,9 +100,8 @@ def _paeth(row, above, out):
     while i < n:
         if i + 8 <= n and _load8(row, i) == 0:
             word = _load8(above, i)
-            if left == corner:
+            if left == corner:  # they may stay as they are: while they are equal the guess is the byte above
                 _store8(out, i, word)
-                left = corner = np.int32(out[i + 7])
                 i += 8
                 continue
             if word == _ONES * np.uint64(corner):

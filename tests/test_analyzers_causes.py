@@ -1,0 +1,334 @@
+"""Analyzers of what the model gets wrong: each finds its cause, with its numbers, and is silent without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from inspector.analyzers import (
+    boundary_blurred,
+    class_confused,
+    class_imbalance,
+    false_regions,
+    never_predicted,
+    over_predicted,
+    partial_coverage,
+    small_objects_missed,
+    under_predicted,
+)
+from inspector.counts import Counts
+from inspector.findings import Finding
+from inspector.intervals import resample
+from inspector.settings import Settings
+from inspector.tally import Tally
+from tests.pictures import counts, draw, enlarge, tally_of_counts, tally_of_masks
+
+
+def told(analyzer: ModuleType, tally: Tally) -> list[Finding]:
+    return list(analyzer.analyze(tally, resample(tally)))
+
+
+def repeated(one: Counts, *, images: int = 25, names: Sequence[str] | None = None, background: bool = False) -> Tally:
+    return tally_of_counts([one] * images, names, background=background)
+
+
+# ---------------------------------------------------------------- too little, too much
+
+
+def test_a_class_on_half_of_its_area_is_under_predicted_and_its_takers_are_named() -> None:
+    one = counts([[900, 0, 10], [60, 100, 30], [0, 0, 500]], columns={"fn_segment_px": {1: 80}})
+    (finding,) = told(under_predicted, repeated(one))
+    assert finding.class_index == 1
+    assert finding.measures["prediction_ratio"] == pytest.approx(100 / 190)
+    assert finding.measures["lost_to_ground_fraction"] == pytest.approx(60 / 190)
+    assert finding.measures["lost_to_person_fraction"] == pytest.approx(30 / 190)
+    assert finding.gain == pytest.approx((190 - 100) / 190 / 3)
+    assert finding.title.startswith("car: predicted on only 53 % of its true area (interval 53-53 %)")
+    assert "whole objects are missing" in finding.title
+    assert finding.title.endswith("ground and person take the pixels")
+    assert [each.px for each in finding.evidence] == [90] * 6
+
+
+def test_a_class_that_is_drawn_too_small_everywhere_is_told_from_one_that_is_missing() -> None:
+    thin = counts([[900, 0], [60, 100]], columns={"fn_boundary_px": {1: 50}})
+    (finding,) = told(under_predicted, repeated(thin))
+    assert "found but drawn too small, in 25 of 25 images" in finding.title
+    assert "threshold" in finding.advice
+    whole, gone = counts([[900, 0], [0, 160]]), counts([[900, 0], [160, 0]], columns={"fn_segment_px": {1: 160}})
+    (finding,) = told(under_predicted, tally_of_counts([whole, gone] * 15))
+    assert "whole objects are missing, in 15 of 30 images all of it" in finding.title
+    assert finding.measures["images_absent_count"] == 15
+
+
+@given(st.integers(0, 10_000))
+@hypothesis_settings(max_examples=50)
+def test_under_and_over_predicted_are_ratios_beyond_a_tenth_that_no_draw_of_images_undoes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    factors = rng.uniform(0.75, 1.25, 3)
+    images = []
+    for _ in range(8):
+        matrix = np.diag(rng.integers(50, 200, 3) * 10)
+        matrix[np.arange(3), (np.arange(3) + 1) % 3] = (rng.random(3) * 60 * factors).astype(int)
+        images.append(counts(matrix.tolist()))
+    tally = tally_of_counts(images, settings=Settings(resamples=60))
+    place = np.arange(8)
+    drawn = resample(tally).weigh(place, place, [np.ones(8)], 8)[0].astype(int).tolist()
+    gt, pred = tally.dense("gt_px").tolist(), tally.dense("pred_px").tolist()
+    under, over = set(), set()
+    for c in range(3):
+        ratio = Fraction(sum(row[c] for row in pred), sum(row[c] for row in gt))
+        ratios = [
+            sum(n * row[c] for n, row in zip(times, pred, strict=True))
+            / sum(n * row[c] for n, row in zip(times, gt, strict=True))
+            for times in drawn
+        ]
+        low, high = np.percentile(ratios, [2.5, 97.5])
+        under |= {c} if ratio < Fraction(9, 10) and high < 1 else set()
+        over |= {c} if ratio > Fraction(11, 10) and low > 1 else set()
+    assert {f.class_index for f in told(under_predicted, tally)} == under
+    assert {f.class_index for f in told(over_predicted, tally)} == over
+
+
+def test_a_ratio_that_depends_on_one_image_is_not_told() -> None:
+    fine, off = counts([[900, 0], [0, 100]]), counts([[900, 0], [900, 100]])
+    assert told(under_predicted, tally_of_counts([fine] * 10 + [off])) == []
+
+
+def test_a_class_on_twice_its_area_is_over_predicted() -> None:
+    one = counts([[800, 100, 0], [0, 100, 0], [0, 5, 500]])
+    (finding,) = told(over_predicted, repeated(one))
+    assert finding.class_index == 1
+    assert finding.measures["prediction_ratio"] == pytest.approx(2.05)
+    assert finding.gain == pytest.approx((100 / 100 - 100 / 205) / 3)
+    assert finding.title == "car: predicted on 205 % of its true area (interval 205-205 %); the pixels come from ground"
+
+
+def test_a_drawn_class_without_its_rim_is_under_predicted() -> None:
+    gt = enlarge(draw("........\n..cccc..\n..cccc..\n........"), 6)
+    pred = enlarge(draw("........\n...cc...\n...cc...\n........"), 6)
+    (finding,) = told(under_predicted, tally_of_masks([(gt, pred)] * 4))
+    assert finding.measures["prediction_ratio"] == 0.5
+    assert finding.measures["images_too_little_count"] == 4
+
+
+def test_never_predicted_says_who_stands_in_its_place_and_what_it_would_give() -> None:
+    (finding,) = told(never_predicted, repeated(counts([[90, 0, 0], [8, 0, 2], [0, 0, 50]])))
+    assert finding.class_index == 1
+    assert finding.title == (
+        "car: never predicted, though it is true in 25 images (6.7 % of the pixels); "
+        "ground and person stand in its place"
+    )
+    before, after = (90 / 98 + 0 + 50 / 52) / 3, 1.0
+    assert finding.gain == pytest.approx(after - before)
+    assert told(never_predicted, repeated(counts([[90, 0], [9, 1]]))) == []
+    assert told(never_predicted, repeated(counts([[90, 0], [0, 0]]))) == []
+
+
+# ---------------------------------------------------------------- where in the object
+
+
+def _blurred(hits: int, *, boundary_px: int = 80, steps: dict[int, int] | None = None) -> Counts:
+    curve = {f"contour_{side}_hit_c{i}": {1: px} for i, px in (steps or {}).items() for side in ("gt", "pred")}
+    columns = {"fn_boundary_px": {1: boundary_px}, "band_gt_px": {1: 150}, **curve}
+    columns |= {"contour_gt": {1: 100}, "contour_pred": {1: 100}}
+    columns |= {"contour_gt_hit": {1: hits}, "contour_pred_hit": {1: hits}}
+    return counts([[900, 0], [100, 900]], columns=columns)
+
+
+def test_a_blurred_outline_is_told_with_the_tolerance_that_it_needs() -> None:
+    (finding,) = told(boundary_blurred, repeated(_blurred(60, steps={4: 60, 5: 80, 6: 92, 7: 99})))
+    assert finding.class_index == 1
+    assert finding.title == (
+        "car: 80 % of its lost IoU lies along its outline (interval 80-80 %); "
+        "boundary F1 is 60 % and reaches 90 % at 2 x the tolerance"
+    )
+    assert finding.gain == pytest.approx(80 / 1000 / 2)
+    assert finding.measures["tolerance_at_90_ratio"] == 2.0
+    (never,) = told(boundary_blurred, repeated(_blurred(60)))
+    assert "does not reach 90 % at 3 x the tolerance" in never.title
+    assert np.isnan(never.measures["tolerance_at_90_ratio"])
+
+
+def test_a_sharp_outline_or_another_loss_is_not_blurred() -> None:
+    assert told(boundary_blurred, repeated(_blurred(85))) == []
+    assert told(boundary_blurred, repeated(_blurred(60, boundary_px=40))) == []
+
+
+def test_a_thin_class_is_told_even_within_the_tolerance_and_said_to_be_thin() -> None:
+    columns = {"fn_boundary_px": {1: 30}, "band_gt_px": {1: 100}, "contour_gt": {1: 9}, "contour_gt_hit": {1: 9}}
+    columns |= {"contour_pred": {1: 9}, "contour_pred_hit": {1: 9}}
+    (finding,) = told(boundary_blurred, repeated(counts([[900, 0], [30, 70]], columns=columns)))
+    assert "so thin that its boundary IoU is nearly its IoU" in finding.title
+
+
+def test_drawn_wobbling_outlines_are_blurred_and_shifted_centres_are_not() -> None:
+    y, x = np.mgrid[:150, :150]
+    gt = ((y - 75) ** 2 + (x - 75) ** 2 < 40**2).astype(np.uint8)
+    angle = np.arctan2(y - 75, x - 75)
+    wobbling = ((y - 75) ** 2 + (x - 75) ** 2 < (40 + 4 * np.sin(9 * angle)) ** 2).astype(np.uint8)
+    kinds = Settings(min_images=3, error_width=5.0)
+    finding = told(boundary_blurred, tally_of_masks([(gt, wobbling)] * 4, "ab", settings=kinds))[-1]
+    assert finding.class_index == 1
+    assert finding.measures["boundary_part_fraction"] > 0.9
+    assert told(boundary_blurred, tally_of_masks([(gt, gt)] * 4, "ab", settings=kinds)) == []
+
+
+def test_false_regions_say_where_they_are_invented() -> None:
+    with_car = counts([[900, 10], [0, 100]])
+    without = counts([[900, 100], [0, 0]], columns={"fp_segment_px": {1: 100}})
+    (finding,) = told(false_regions, tally_of_counts([with_car, without] * 15))
+    assert finding.class_index == 1
+    assert finding.title.startswith("car: 91 % of its lost IoU is regions that are not there")
+    assert finding.title.endswith("in 15 images, 15 of them without any car; mostly on ground")
+    assert finding.measures["images_without_class_count"] == 15
+    assert {each.image_index for each in finding.evidence} <= set(range(1, 30, 2))
+    assert finding.gain == pytest.approx((100 / 110 - 100 / 210) / 2)
+    assert told(false_regions, repeated(with_car)) == []
+
+
+def test_a_drawn_region_where_nothing_is_is_false() -> None:
+    gt = enlarge(draw("..........\n.cc.......\n.cc.......\n.........."), 5)
+    pred = enlarge(draw("..........\n.cc...ccc.\n.cc...ccc.\n.........."), 5)
+    (finding,) = told(false_regions, tally_of_masks([(gt, pred)] * 4))
+    assert (finding.class_index, finding.measures["false_regions_px"]) == (1, 4 * 150)
+
+
+def test_partial_coverage_is_told_where_it_dominates() -> None:
+    (finding,) = told(partial_coverage, repeated(counts([[9000, 5], [60, 100]])))
+    assert finding.class_index == 1
+    assert "mostly parts left out" in finding.title
+    assert (finding.measures["left_out_px"], finding.measures["spilled_px"]) == (1500, 125)
+    spilled = told(partial_coverage, repeated(counts([[9000, 60], [5, 100]])))
+    assert [f.class_index for f in spilled if "spilling" in f.title] == [1]
+    missed = counts([[9000, 5], [60, 100]], columns={"fn_segment_px": {1: 50}})
+    assert [f.class_index for f in told(partial_coverage, repeated(missed))] == []
+
+
+# ---------------------------------------------------------------- by size, by partner, by rarity
+
+
+def _sizes(small: tuple[int, int], large: tuple[int, int], missed_px: int = 0, specks: int = 0) -> Counts:
+    columns = {
+        "objects_small": {1: small[0]},
+        "objects_small_recalled": {1: small[1]},
+        "objects_large": {1: large[0]},
+        "objects_large_recalled": {1: large[1]},
+        "fn_segment_px": {1: missed_px},
+        "fn_segment_small_px": {1: missed_px},
+        "specks_gt": {1: specks},
+    }
+    return counts([[900, 0], [100, 900]], columns=columns)
+
+
+def test_small_objects_that_are_missed_are_told_with_the_part_of_the_loss_that_they_are() -> None:
+    (finding,) = told(small_objects_missed, repeated(_sizes((10, 2), (4, 4), missed_px=61)))
+    assert finding.title == (
+        "car: 61 % of its lost IoU is small objects that were missed altogether (interval 61-61 %); "
+        "20 % of its 250 small objects are found, against 100 % of the larger ones"
+    )
+    assert finding.gain == pytest.approx(61 / 1000 / 2)
+    (light,) = told(small_objects_missed, repeated(_sizes((10, 2), (4, 4), missed_px=5)))
+    assert light.title == (
+        "car: 20 % of its 250 small objects are found (interval 20-20 %), against 100 % of the larger ones"
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "one"),
+    [
+        ("most are found", _sizes((10, 8), (4, 4), missed_px=50)),
+        ("size is not the reason", _sizes((10, 2), (4, 1), missed_px=50)),
+        ("they are specks", _sizes((10, 2), (4, 4), missed_px=50, specks=6)),
+        ("they are found in part", _sizes((10, 2), (4, 4), missed_px=1)),
+        ("there are none", _sizes((0, 0), (4, 4))),
+    ],
+)
+def test_small_objects_are_not_blamed_where(why: str, one: Counts) -> None:
+    assert told(small_objects_missed, repeated(one)) == []
+
+
+def test_small_things_of_the_background_are_no_objects() -> None:
+    columns = {"objects_small": {0: 10}, "fn_segment_px": {0: 90}, "fn_segment_small_px": {0: 90}}
+    one = counts([[900, 100], [0, 900]], columns=columns)
+    assert told(small_objects_missed, repeated(one, background=True)) == []
+    assert len(told(small_objects_missed, repeated(one))) == 1
+
+
+def test_drawn_small_objects_that_are_missed_are_shown_with_their_box() -> None:
+    gt = enlarge(draw("c....c....c...\n..........ccc.\n...c...c..ccc.\n.c...c....ccc."), 12)
+    pred = enlarge(draw("..........c...\n..........ccc.\n..........ccc.\n..........ccc."), 12)
+    settings = Settings(min_images=3, object_edges_px=(200, 100_000))
+    (finding,) = told(small_objects_missed, tally_of_masks([(gt, pred)] * 4, settings=settings))
+    assert finding.measures["small_count"] == 6 * 4
+    assert finding.measures["small_recall_fraction"] == 0.0
+    assert finding.evidence[0].box == (0, 0, 12, 12)
+    assert [each.image_index for each in finding.evidence] == [0, 1, 2, 3]
+
+
+def test_confused_classes_are_told_once_with_both_directions_and_the_gain_of_both() -> None:
+    (finding,) = told(class_confused, repeated(counts([[900, 0, 0], [0, 70, 30], [0, 10, 190]])))
+    assert finding.class_index == 1
+    assert (
+        finding.title
+        == "car: 30 % of its pixels are predicted as person (interval 30-30 %), and 5.0 % of person as car"
+    )
+    assert finding.gain == pytest.approx(1 - (1 + 70 / 110 + 190 / 230) / 3)
+    assert finding.measures["partner_class_index"] == 2
+    assert [each.px for each in finding.evidence] == [30] * 6
+
+
+@pytest.mark.parametrize(
+    ("why", "tally"),
+    [
+        ("one of them is background", repeated(counts([[900, 0], [30, 70]]), background=True)),
+        ("little is taken", repeated(counts([[900, 0, 0], [0, 92, 8], [0, 0, 200]]))),
+        ("it is a blurred border", repeated(counts([[70, 30], [0, 900]], columns={"fn_boundary_px": {0: 20}}))),
+        ("it is swallowed by what surrounds it", repeated(counts([[90_000, 0], [300, 700]]))),
+    ],
+)
+def test_classes_are_not_confused_where(why: str, tally: Tally) -> None:
+    assert told(class_confused, tally) == []
+
+
+def test_a_drawn_object_with_another_name_is_confused_and_shown() -> None:
+    gt = enlarge(draw("..........\n.cc....pp.\n.cc....pp.\n.cc....pp."), 8)
+    pred = enlarge(draw("..........\n.pp....pp.\n.pp....pp.\n.pp....pp."), 8)
+    (finding,) = told(class_confused, tally_of_masks([(gt, pred), (gt, gt), (gt, gt)] * 4))
+    assert (finding.class_index, finding.measures["partner_class_index"]) == (1, 2)
+    assert finding.measures["objects_taken_count"] == 4
+    assert finding.evidence[0].box == (8, 8, 32, 24)
+
+
+def test_rare_classes_that_are_lost_are_one_finding_about_the_worst() -> None:
+    matrix = [[99_000, 0, 0, 0], [300, 200, 0, 0], [250, 0, 250, 0], [0, 0, 0, 900]]
+    (finding,) = told(class_imbalance, repeated(counts(matrix)))
+    assert finding.class_index == 1
+    assert finding.title.startswith("car: rare in the truth, 0.5 % of the pixels, and lost (so is person); IoU 40 %")
+    assert finding.measures["person_iou_fraction"] == 0.5
+    assert finding.gain == pytest.approx((300 / 500 + 250 / 500) / 4)
+
+
+def test_rare_but_found_and_lost_but_common_are_no_imbalance() -> None:
+    assert told(class_imbalance, repeated(counts([[99_000, 0], [100, 400]]))) == []
+    assert told(class_imbalance, repeated(counts([[900, 0], [300, 200]]))) == []
+
+
+def test_a_background_only_mirrors_what_the_others_lose() -> None:
+    one = counts([[300, 200], [0, 900]], columns={"fn_boundary_px": {0: 150}})
+    for background, expected in ((False, {0, 1}), (True, {1})):
+        tally = repeated(one, background=background)
+        assert {f.class_index for a in (boundary_blurred, partial_coverage) for f in told(a, tally)} == expected
+
+
+def test_a_part_that_depends_on_one_image_is_not_told() -> None:
+    fine, off = counts([[9000, 1], [3, 100]]), counts([[9000, 0], [60, 100]])
+    boundary = counts([[9000, 0], [3, 100]], columns={"fn_boundary_px": {1: 3}})
+    assert [f.class_index for f in told(partial_coverage, tally_of_counts([fine] * 10 + [off]))] == [1]
+    assert told(partial_coverage, tally_of_counts([boundary] * 10 + [off])) == []
