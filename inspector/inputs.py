@@ -107,8 +107,17 @@ def _peek(path: str, max_pixels: int) -> Header | InputError:
         header = peek(path)
         check_size(header.height, header.width, max_pixels, header.pages)
     except InputError as error:
-        return error
+        return _closer(path, max_pixels) or error if error.kind == "wrong_rank" else error
     return header
+
+
+def _closer(path: str, max_pixels: int) -> InputError | None:
+    """What the numbers themselves say of an array that is no label map: an infinite score is the better reason."""
+    try:
+        read_masks(path, max_pixels=max_pixels)
+    except InputError as error:
+        return error
+    return None
 
 
 # ---------------------------------------------------------------------- classes that nobody listed

@@ -149,13 +149,16 @@ class FileTable(Table):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._file: Any = None
         self._read: dict[str, NDArray[Any]] = {}
 
     def column(self, name: str) -> NDArray[Any]:
         if name not in self._read:
-            import pyarrow.parquet as pq
+            if self._file is None:
+                import pyarrow.parquet as pq
 
-            self._read[name] = pq.read_table(self._path, columns=[name]).column(0).to_numpy()
+                self._file = pq.ParquetFile(self._path, memory_map=True)
+            self._read[name] = self._file.read([name], use_threads=False).column(0).to_numpy()
         return self._read[name]
 
 

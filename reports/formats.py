@@ -81,10 +81,11 @@ def _ratio_number(value: float) -> str:
         return "<0.01"
     if value >= 100:
         return count(value)
-    text = f"{value:.2f}"
-    if text != "1.00":
-        return text
-    return "<1.01" if value > 1 else ">0.99"
+    for digits in (2, 3, 4):  # as many as it takes to differ from 1
+        text = f"{value:.{digits}f}"
+        if float(text) != 1:
+            return text
+    return ">1" if value > 1 else "<1"
 
 
 def count(value: float | None) -> str:

@@ -34,8 +34,9 @@ def test_each_pixel_of_an_error_map_gets_its_kind() -> None:
 
 
 def test_void_is_not_an_error_whatever_is_predicted_there() -> None:
-    gt, pred = np.full((1, 4), 3), np.array([[0, 3, 9, -1]])
-    assert error_map(gt, pred, 3, focus=0).tolist() == [[VOID] * 4]
+    pred = np.array([[0, 3, 9, -1]])
+    for void in (-1, 3, 9):
+        assert error_map(np.full((1, 4), void), pred, 3, focus=0).tolist() == [[VOID] * 4]
 
 
 def test_labels_are_drawn_in_the_colours_of_their_classes() -> None:

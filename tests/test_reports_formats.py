@@ -49,7 +49,7 @@ def test_a_share_is_shown_to_half_a_tenth(share: float) -> None:
 def test_a_ratio_is_shown_as_one_or_nothing_only_where_it_is(value: float) -> None:
     shown = ratio(value).split("\u202f")[0]
     assert (shown == "0") == (value == 0)
-    assert (shown in ("1", "1.00")) == (value == 1)
+    assert (shown.strip("0") in ("1", "1.")) == (value == 1)
 
 
 @given(st.floats(-1, 1))
@@ -71,7 +71,7 @@ def test_a_length_is_nothing_only_where_it_is(value: float) -> None:
         (percent(None), "undefined"),
         (points(0.01), "1.0 point"), (points(0.032), "3.2 points"), (points(None), "undefined"),
         (signed_points(-0.032), "−3.2"), (signed_points(0.00001), "<+0.1"), (ratio(0.634), "0.63 ×"),
-        (ratio(1.001), "<1.01 ×"), (ratio(0.999), ">0.99 ×"), (count(1234567), "1,234,567"), (px(1234), "1,234 px"),
+        (ratio(1.001), "1.001 ×"), (ratio(0.99996), "<1 ×"), (count(1234567), "1,234,567"), (px(1234), "1,234 px"),
         (length(3.44), "3.4 px"), (length(0.01), "<0.1 px"), (length(2.0, ""), "2.0"), (length(12345.6), "12,346 px"),
         (interval([0.641, 0.7]), "64.1–70.0"), (interval([-0.31, -0.18]), "−31.0 to −18.0"), (interval(None), ""),
         (interval([None, 0.5]), ""), (plural(1, "image"), "1 image"),

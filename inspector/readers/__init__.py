@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from inspector.errors import EnvironmentFault, InputError, InspectorError
@@ -82,5 +83,6 @@ def _read(path: str | os.PathLike[str], work: Callable[[Source], _T]) -> _T:
     except MemoryError as error:
         raise EnvironmentFault(f"not enough memory to read {os.fsdecode(path)}") from error
     except Exception as error:  # a decoder met what its authors did not foresee
-        reason = f"the file cannot be decoded: {type(error).__name__}: {error}"[:300]
+        what = re.sub(r" at 0x[0-9a-f]+", "", str(error))[:200]  # an address: the same file gives the same words
+        reason = f"the file cannot be decoded: {type(error).__name__}: {what}"
         raise InputError("corrupt", reason, "copy or export it again", path=os.fsdecode(path)) from error

@@ -87,7 +87,7 @@ def parse_header(file: IO[bytes]) -> ArrayHeader:
     except (InputError, zipfile.BadZipFile, zlib.error):
         raise
     except Exception as error:  # the parser lets TokenError, IndexError, OverflowError and more escape
-        raise InputError("corrupt", f"the NPY header cannot be read: {error}"[:300], _AGAIN) from error
+        raise InputError("corrupt", f"the NPY header cannot be read ({type(error).__name__})", _AGAIN) from error
     check_dtype(dtype)
     if any(length < 0 for length in shape):
         raise InputError("corrupt", f"the NPY header says shape {shape}", _AGAIN)

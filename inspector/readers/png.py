@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["read", "read_header", "read_pixels"]
 
 _ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))  # y x dy dx
+_PEEK_BYTES = 1 << 22  # a palette behind more text than this is left for the reader to find
 _ANCILLARY_BYTES = 1 << 26  # of text and profiles in one file: more is no mask
 _AGAIN = "copy or export the file again"
 
@@ -33,7 +34,9 @@ def read_header(source: Source) -> Header:
     """What IHDR and PLTE say; nothing is inflated."""
     ihdr = parse_ihdr(source.head)
     kind = {INDEXED: "palette", RGB: "colour", RGB_ALPHA: "colour"}.get(ihdr.colour, "grey")
-    palette = peek_palette(source.head) or peek_palette(source.read_all()) if kind == "palette" else None
+    palette = None
+    if kind == "palette":
+        palette = peek_palette(source.head) or peek_palette(source.read_first(_PEEK_BYTES))
     dtype = "uint16" if ihdr.depth == 16 else "uint8"
     return Header("png", kind, ihdr.height, ihdr.width, 1, dtype, palette)
 

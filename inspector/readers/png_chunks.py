@@ -1,6 +1,7 @@
 """Walk the chunks of a PNG: order, CRCs, header, palette and the spans of the compressed labels.
 
-Rules: W3C PNG specification, third edition. Text and colour profiles are checked by CRC and never inflated.
+Rules: W3C PNG specification, third edition. Text and colour profiles change no label:
+they are checked by CRC, and inflated only so far that a bomb is seen.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
-from zlib import crc32
+from zlib import crc32, decompressobj
+from zlib import error as ZlibError
 
 from inspector.errors import InputError
 from inspector.readers.header import check_orientation
@@ -21,6 +23,8 @@ _CHANNELS = {GREY: 1, RGB: 3, INDEXED: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
 _LENGTH_NAME = struct.Struct(">I4s")
 _CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _BYTES = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"tIME": 7, b"acTL": 8}  # a wrong length means damage
+_COMPRESSED = frozenset((b"iCCP", b"zTXt", b"iTXt"))
+_TEXT_LIMIT = 1 << 20  # bytes: more than any honest comment or profile
 _AGAIN = "copy or export the file again"
 
 
@@ -153,6 +157,30 @@ def _check_other(name: bytes, body: memoryview) -> None:
         )
     if name == b"eXIf":
         check_orientation(_exif_orientation(bytes(body)))
+    if name in _COMPRESSED:
+        _check_inflated(name, bytes(body))
+
+
+def _check_inflated(name: bytes, body: bytes) -> None:
+    """Refuse text or a profile that is a bomb; never inflated beyond the limit. What it says is of no interest."""
+    packed = body.partition(b"\0")[2]  # behind the keyword
+    if name == b"iTXt":
+        if packed[:1] != b"\1":
+            return  # it says that it is not compressed
+        packed = packed[1:].partition(b"\0")[2].partition(b"\0")[2]  # behind language and translated keyword
+    else:
+        packed = packed[1:]  # behind the compression method
+    inflater = decompressobj()
+    try:
+        size = len(inflater.decompress(packed, _TEXT_LIMIT + 1))
+    except ZlibError:
+        return  # a damaged comment changes no label
+    if size > _TEXT_LIMIT:
+        raise InputError(
+            "text_too_large",
+            f"the chunk {name.decode()} of {len(body)} bytes inflates to more than {_TEXT_LIMIT} bytes",
+            "strip the text and profile chunks",
+        )
 
 
 def _exif_orientation(exif: bytes) -> int:

@@ -30,6 +30,13 @@ class Source:
     size: int
     head: bytes
 
+    def read_first(self, count: int) -> bytes:
+        """The first `count` bytes of the file, or all of a shorter one."""
+        if count <= len(self.head) or self.size <= len(self.head):
+            return self.head[:count]
+        self.file.seek(0)
+        return self.file.read(count)
+
     def read_all(self) -> bytes:
         """The whole file; no second read where the head is all of it."""
         if self.size <= len(self.head):
