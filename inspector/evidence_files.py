@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.categories import Categories
-from inspector.overlays import draw_errors, draw_image, draw_labels, error_map
+from inspector.overlays import draw_errors, draw_image, draw_labels, window_errors
 from inspector.png_writer import encode_indexed_png, encode_rgb_png
 from inspector.windows import Window, whole, window_around
 
@@ -65,7 +65,7 @@ class ImageFiles:
     def _draw(self, scene: _Scene, part: str, window: Window, box: Box | None, focus: int | None) -> dict[str, str]:
         """The page-ready pictures of one window: paths in the run folder, by what they show."""
         colors = scene.colors
-        errors = error_map(window.cut(scene.gt), window.cut(scene.pred), len(colors), focus)
+        errors = window_errors(scene.gt, scene.pred, len(colors), focus, window)
         drawings = {
             "truth": draw_labels(scene.gt, colors, window, box),
             "prediction": draw_labels(scene.pred, colors, window, box),
@@ -80,10 +80,12 @@ class ImageFiles:
         """Value = class index, K = void or no class. Beyond 255 classes: red + 256 x green of a colour PNG."""
         colors = self.categories.colors_rgb()
         k = len(colors)
-        known = np.where((codes >= 0) & (codes < k), codes, k)
+        known = codes
+        if codes.min() < 0 or codes.max() > k:  # a copy only where one is needed: these may be huge
+            known = np.where((codes >= 0) & (codes < k), codes, k)
         if k <= _MOST_INDEXED_CLASSES:
             palette = np.concatenate([colors, np.zeros((1, 3), np.uint8)])
-            return encode_indexed_png(known.astype(np.uint8), palette, _FAST)
+            return encode_indexed_png(known.astype(np.uint8, copy=False), palette, _FAST)
         return encode_rgb_png(np.stack([known & 255, known >> 8, np.zeros_like(known)], axis=2).astype(np.uint8), _FAST)
 
     def _save(self, part: str, data: bytes) -> str:

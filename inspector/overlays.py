@@ -21,6 +21,7 @@ __all__ = [
     "draw_labels",
     "error_map",
     "shrink_errors",
+    "window_errors",
 ]
 
 #: Codes of an error map. MISSED and FALSE speak of the class in focus, WRONG of any other wrong pixel.
@@ -34,6 +35,7 @@ _HATCH = ((66, 70, 78), (92, 97, 106))  # void, and values outside the class lis
 _FRAME = ((10, 12, 16), (255, 255, 255))  # around the object, dark outside light: seen on any ground
 _GREYS = 64  # steps of the dimmed picture behind an error map
 _SPECIAL = 4  # palette rows 0..3: two of the hatch, two of the frame
+_BAND_PX = 1 << 22  # pixels of an error map that are in memory at once
 _MOST_CLASSES = 256 - _SPECIAL
 _CUBE = np.array([(r, g, b) for r in range(0, 256, 51) for g in range(0, 256, 51) for b in range(0, 256, 51)], np.uint8)
 
@@ -69,6 +71,19 @@ def error_map(
     return errors
 
 
+def window_errors(
+    gt: NDArray[np.integer], pred: NDArray[np.integer], n_classes: int, focus: int | None, window: Window
+) -> NDArray[np.uint8]:
+    """The `error_map` of the part in `window`, shrunk to its scale; made in bands of rows, since it may be huge."""
+    gt, pred = window.cut(gt), window.cut(pred)
+    rows = window.shrink * max(1, _BAND_PX // (window.shrink * gt.shape[1]))
+    bands = [
+        shrink_errors(error_map(gt[y : y + rows], pred[y : y + rows], n_classes, focus), window.shrink)
+        for y in range(0, len(gt), rows)
+    ]
+    return np.concatenate(bands)
+
+
 def draw_labels(
     codes: NDArray[np.integer], colors: NDArray[np.uint8], window: Window, box: tuple[int, int, int, int] | None = None
 ) -> Picture:
@@ -93,7 +108,7 @@ def draw_errors(
 ) -> Picture:
     """An error map over a dimmed grey picture, the part in `window`; no wrong pixel is lost by shrinking.
 
-    errors    (h, w) uint8 of `error_map`, of the part in `window` alone
+    errors    (h', w') uint8 of `window_errors`: at the window's scale
     behind    (h', w') uint8 luminance of what lies behind, at the window's scale
     focused   the map speaks of one class: the other wrong pixels stay quiet
     """
@@ -101,7 +116,7 @@ def draw_errors(
     greys = np.repeat(np.linspace(24, 138, _GREYS).round().astype(np.uint8)[:, None], 3, axis=1)
     palette = np.concatenate([np.array(_HATCH + _FRAME, np.uint8), colours, greys])
     ids = _SPECIAL + len(colours) + behind // (256 // _GREYS)
-    drawn = window.enlarged(shrink_errors(errors, window.shrink))
+    drawn = window.enlarged(errors)
     for code, row in ((MISSED, 0), (WRONG, 3)):
         ids[drawn == code] = _SPECIAL + row
     ids = np.where(drawn == FALSE, _SPECIAL + 1 + _stripes(ids.shape), ids)

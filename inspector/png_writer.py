@@ -13,6 +13,7 @@ __all__ = ["encode_indexed_png", "encode_rgb_png"]
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB, _INDEXED = 2, 3  # colour types of the IHDR chunk
 _NONE, _SUB, _UP = 0, 1, 2  # filter types, the first byte of each row
+_BLOCK_BYTES = 1 << 22
 
 
 def encode_indexed_png(ids: NDArray[np.uint8], palette: NDArray[np.uint8], level: int = 6) -> bytes:
@@ -29,10 +30,8 @@ def encode_indexed_png(ids: NDArray[np.uint8], palette: NDArray[np.uint8], level
         raise ValueError(f"expected a palette of 1 to 256 rows of 3, got shape {palette.shape}")
     if (largest := int(ids.max())) >= len(palette):
         raise ValueError(f"id {largest} has no colour: the palette has {len(palette)} rows")
-    scanlines = np.empty((ids.shape[0], ids.shape[1] + 1), dtype=np.uint8)
-    scanlines[:, 0] = _NONE  # neighbouring ids mean nothing as differences: no filter compresses label maps well
-    scanlines[:, 1:] = ids
-    return _assemble(ids.shape, _INDEXED, scanlines, level, palette)
+    # neighbouring ids mean nothing as differences: no filter compresses label maps well
+    return _assemble(ids.shape, _INDEXED, np.full(ids.shape[0], _NONE, np.uint8), ids, level, palette)
 
 
 def encode_rgb_png(rgb: NDArray[np.uint8], level: int = 6) -> bytes:
@@ -57,7 +56,7 @@ def encode_rgb_png(rgb: NDArray[np.uint8], level: int = 6) -> bytes:
         best = np.where(cheaper[:, None], filtered, best)
         cost = np.where(cheaper, filtered_cost, cost)
         chosen[cheaper] = kind
-    return _assemble(rgb.shape[:2], _RGB, np.concatenate([chosen[:, None], best], axis=1), level)
+    return _assemble(rgb.shape[:2], _RGB, chosen, best, level)
 
 
 def _filter_cost(rows: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -75,7 +74,8 @@ def _checked(array: NDArray[np.uint8], rank: int, what: str) -> NDArray[np.uint8
 def _assemble(
     shape: tuple[int, ...],
     colour_type: int,
-    scanlines: NDArray[np.uint8],
+    filters: NDArray[np.uint8],
+    rows: NDArray[np.uint8],
     level: int,
     palette: NDArray[np.uint8] | None = None,
 ) -> bytes:
@@ -84,9 +84,20 @@ def _assemble(
     chunks = [_chunk(b"IHDR", header)]
     if palette is not None:
         chunks.append(_chunk(b"PLTE", palette.tobytes()))
-    chunks.append(_chunk(b"IDAT", zlib.compress(scanlines.tobytes(), level)))
+    chunks.append(_chunk(b"IDAT", _deflated(filters, rows, level)))
     chunks.append(_chunk(b"IEND", b""))
     return _SIGNATURE + b"".join(chunks)
+
+
+def _deflated(filters: NDArray[np.uint8], rows: NDArray[np.uint8], level: int) -> bytes:
+    """The scanlines (a filter byte, then the row) compressed, a block of rows at a time: rows may be huge."""
+    deflater = zlib.compressobj(level)
+    step = max(1, _BLOCK_BYTES // (rows.shape[1] + 1))
+    packed = []
+    for first in range(0, len(rows), step):
+        block = np.concatenate([filters[first : first + step, None], rows[first : first + step]], axis=1)
+        packed.append(deflater.compress(block.tobytes()))
+    return b"".join([*packed, deflater.flush()])
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -19,6 +19,7 @@ from inspector.overlays import (
     draw_labels,
     error_map,
     shrink_errors,
+    window_errors,
 )
 from inspector.windows import Window, whole
 
@@ -100,9 +101,19 @@ def test_one_wrong_pixel_is_seen_in_a_large_image() -> None:
     gt, pred = np.zeros((1024, 2048), np.int16), np.zeros((1024, 2048), np.int16)
     pred[701, 333] = 1
     window = whole(gt.shape)
-    errors = error_map(gt, pred, 3, focus=0)
+    errors = window_errors(gt, pred, 3, 0, window)
     drawn = draw_errors(errors, window.sample(np.zeros(gt.shape, np.uint8)), window)
     assert (drawn.rgb == MISSED_RGB).all(axis=2).sum() == 1
+
+
+def test_an_error_map_made_in_bands_is_the_one_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    gt, pred = rng.integers(0, 4, (2, 53, 1200)).astype(np.int16)
+    window = whole(gt.shape)
+    at_once = shrink_errors(error_map(gt, pred, 3, 1), window.shrink)
+    monkeypatch.setattr("inspector.overlays._BAND_PX", 5000)
+    assert window.shrink > 1
+    assert np.array_equal(window_errors(gt, pred, 3, 1, window), at_once)
 
 
 def test_a_shrunk_image_is_the_mean_of_its_blocks() -> None:
