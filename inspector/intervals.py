@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.headlines import headlines
+from inspector.loss import loss_shares
 from inspector.metrics import METRICS, ratio
 from inspector.settings import SIZES
 from inspector.tally import Tally
@@ -165,11 +166,13 @@ def headline_intervals(resamples: Resamples) -> dict[str, Interval]:
 
 
 def class_intervals(resamples: Resamples) -> dict[str, tuple[Floats, Floats]]:
-    """Metric name -> (low (K,), high (K,)) for each of METRICS, and for the recall of small, medium, large objects."""
+    """Name -> (low (K,), high (K,)) of each of METRICS, of object_recall_small, _medium and _large, and of the share of
+    the union that each cause of loss has (loss_missed_objects, …)."""
     columns = resamples.columns
     values = {name: metric.compute(columns) for name, metric in METRICS.items()}
     for size in SIZES:
         values[f"object_recall_{size}"] = ratio(columns[f"objects_{size}_recalled"], columns[f"objects_{size}"])
+    values |= {f"loss_{cause}": share for cause, share in loss_shares(columns).items()}
     return {name: resamples.interval(value) for name, value in values.items()}
 
 

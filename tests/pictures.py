@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from inspector.categories import Categories, Category
 from inspector.counting import count_pair
 from inspector.counts import CLASS_COLUMNS, COLUMN, DISTANCES, OBJECT_COLUMNS, Counts
+from inspector.findings import Finding
+from inspector.intervals import resample
 from inspector.masks import Mask
 from inspector.second_look import look
 from inspector.settings import Settings
@@ -17,6 +20,11 @@ from inspector.tally import Tally
 
 VOID = 255
 NAMES = ("ground", "car", "person", "pole", "sign", "tree")
+
+
+def told(analyzer: ModuleType, tally: Tally) -> list[Finding]:
+    """What one analyzer says of a tally."""
+    return list(analyzer.analyze(tally, resample(tally)))
 
 
 def draw(text: str, legend: str = ".cpost") -> NDArray[np.uint8]:
@@ -117,3 +125,17 @@ def tally_of_counts(
     """The tally of counts made by hand."""
     classes = categories(names or NAMES[: len(counted[0].confusion)], background=background)
     return Tally.from_counts(classes, settings, [(f"image {i}", c) for i, c in enumerate(counted)], groups)
+
+
+def towns(seed: int = 0, images: int = 6, height: int = 96, width: int = 128) -> list[NDArray[np.uint8]]:
+    """Unlike drawings: sky above ground, with boxes of four classes."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(images):
+        labels = np.zeros((height, width), np.uint8)
+        labels[: int(rng.uniform(0.2, 0.6) * height)] = 5
+        for _ in range(14):
+            y, x = int(rng.integers(height - 12)), int(rng.integers(width - 12))
+            labels[y : y + int(rng.integers(5, 40)), x : x + int(rng.integers(5, 40))] = rng.integers(1, 5)
+        found.append(labels)
+    return found

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import numpy as np
 import pytest
 
 from inspector.analyzers import absent_from_truth, cannot_tell, suspicious_truth
-from inspector.findings import Finding, Severity
-from inspector.intervals import resample
+from inspector.findings import Severity
 from inspector.settings import Settings
 from inspector.tally import Tally
-from tests.pictures import counts, draw, enlarge, tally_of_counts, tally_of_masks
-
-
-def told(analyzer: ModuleType, tally: Tally) -> list[Finding]:
-    return list(analyzer.analyze(tally, resample(tally)))
+from tests.pictures import counts, draw, enlarge, tally_of_counts, tally_of_masks, told
 
 
 def test_a_class_that_is_only_predicted_costs_its_place_in_the_mean() -> None:
@@ -62,21 +55,24 @@ def test_a_small_data_set_is_one_note_and_a_large_one_none() -> None:
 
 
 def test_specks_are_a_note_where_they_are_many() -> None:
-    def one(specks: int) -> Tally:
-        objects = [{"class_index": 1, "area_px": 5}] * specks + [{"class_index": 1, "area_px": 500}] * 10
+    def one(specks: int, real: int = 10) -> Tally:
+        objects = [{"class_index": 1, "area_px": 5}] * specks + [{"class_index": 1, "area_px": 500}] * real
         return tally_of_counts([counts([[90, 5], [1, 40]], columns={"specks_gt": {1: specks}}, objects=objects)] * 5)
 
     (finding,) = told(suspicious_truth, one(5))
     assert finding.title.startswith("The truth of car holds 25 specks below 10 px, 33 % of its components")
     assert finding.severity == Severity.NOTE
-    assert told(suspicious_truth, one(2)) == []  # a sixth of the components
+    assert told(suspicious_truth, one(3)) == []  # 15 of them are few
+    assert told(suspicious_truth, one(5, real=45)) == []  # a tenth of the components
 
 
-def _swapped(times: int, objects: int = 40, iou: tuple[int, int] = (900, 1000), recalled: int = 0) -> Tally:
+def _swapped(
+    times: int, objects: int = 40, iou: tuple[int, int] = (900, 1000), recalled: int = 0, invented_px: int = 0
+) -> Tally:
     """Objects of class 1, of which some are met by a region of class 2."""
     fine = {"class_index": 1, "area_px": 1000, "recalled_px": 1000, "swap_class": -1, "x1": 9, "y1": 9}
     odd = fine | {"recalled_px": recalled, "swap_class": 2, "swap_inter_px": iou[0], "swap_union_px": iou[1]}
-    matrix = [[90_000, 0, 0], [0, 1000 * (objects - times), 1000 * times], [0, 0, 60_000]]
+    matrix = [[90_000, 0, invented_px], [0, 1000 * (objects - times), 1000 * times], [0, 0, 60_000]]
     return tally_of_counts([counts(matrix, objects=[fine] * (objects - times) + [odd] * times)])
 
 
@@ -97,7 +93,8 @@ def test_a_region_that_every_sign_calls_another_class_is_a_candidate() -> None:
         ("the model does so often", _swapped(4)),
         ("the outlines differ", _swapped(1, iou=(700, 1000))),
         ("half of it is found", _swapped(1, recalled=500)),
-        ("the model knows the class badly", _swapped(1, objects=3)),
+        ("there are few of its kind", _swapped(1, objects=3)),
+        ("the model invents the other class elsewhere", _swapped(1, invented_px=30_000)),
     ],
 )
 def test_a_region_is_no_candidate_where(why: str, tally: Tally) -> None:

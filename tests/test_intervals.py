@@ -13,6 +13,7 @@ import inspector.intervals as intervals
 from inspector.counts import Counts
 from inspector.headlines import HEADLINES, headlines
 from inspector.intervals import class_intervals, headline_intervals, percentile_interval, resample
+from inspector.loss import loss_shares
 from inspector.metrics import METRICS
 from inspector.settings import Settings
 from inspector.tables import MemoryTable
@@ -97,6 +98,15 @@ def test_images_without_a_mean_are_left_out_of_the_mean_over_images() -> None:
     tally = tally_of_counts([counts([[9, 1], [0, 0]]), empty, counts([[5, 5], [0, 0]]), empty] * 3)
     low, high = headline_intervals(resample(tally))["mean_image_iou"]
     assert 0.25 <= low < 0.35 < high <= 0.45  # each image has IoU 0.9 or 0.5 and 0, never less for the empty ones
+
+
+def test_every_share_of_the_loss_has_an_interval_around_it() -> None:
+    tally = _random_tally(40, resamples=300)
+    shares, bounds = loss_shares(tally.total), class_intervals(resample(tally))
+    for cause in ("missed_objects", "false_regions", "boundary", "partial_coverage"):
+        low, high = bounds[f"loss_{cause}"]
+        assert ((low <= shares[cause]) & (shares[cause] <= high)).all()
+    assert (bounds["loss_partial_coverage"][0] < bounds["loss_partial_coverage"][1]).all()
 
 
 @pytest.mark.parametrize("cells", [1, 60, 1 << 21])

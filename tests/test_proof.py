@@ -42,6 +42,13 @@ def test_cells_come_with_the_box_of_the_object_that_was_taken() -> None:
     assert from_cells(_tally(), 2, 1) == ()
 
 
+def test_the_box_of_a_cell_is_not_that_of_a_larger_loss_to_another_class() -> None:
+    both = CLEAR.copy()
+    both[:2, :2] = 0  # the large car is swallowed, the small one renamed
+    both[2, 4] = 2
+    assert from_cells(tally_of_masks([(CLEAR, both)]), 1, 2) == (Evidence(0, (2, 4, 3, 5), 1),)
+
+
 def test_an_image_is_shown_once_with_its_worst_object() -> None:
     tally = _tally()
     lost = np.flatnonzero(tally.object("recalled_px") < tally.object("area_px"))

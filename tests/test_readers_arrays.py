@@ -167,6 +167,17 @@ def test_a_header_is_believed_only_as_far_as_the_file_goes(tmp_path: Path, conte
     assert kind_of(write(tmp_path / "a.npy", content)) == kind
 
 
+def test_the_same_bad_header_gives_the_same_words(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.npy", header("open('x')"))
+    words = set()
+    for _ in range(3):
+        with pytest.raises(InputError) as caught:
+            read_masks(path)
+        words.add(str(caught.value))
+    assert len(words) == 1
+    assert "0x" not in words.pop()
+
+
 def test_peek_refuses_a_negative_size(tmp_path: Path) -> None:
     content = header("{'descr': '|u1', 'fortran_order': False, 'shape': (-3, -4)}", bytes(12))
     with pytest.raises(InputError, match="shape .-3, -4."):

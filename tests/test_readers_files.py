@@ -146,10 +146,13 @@ def test_whatever_a_decoder_raises_becomes_an_error_that_names_the_file(
     path = write(tmp_path / "a.png", GOOD)
 
     def fail(*_: object) -> None:
-        raise ZeroDivisionError("inside a decoder")
+        raise ZeroDivisionError(f"inside {object()}")
 
     monkeypatch.setattr("inspector.readers.png.walk", fail)
-    assert kind_of(path) == "corrupt"
+    with pytest.raises(InputError, match=r"ZeroDivisionError: inside <object object>") as caught:
+        read_masks(path)
+    assert caught.value.kind == "corrupt"
+    assert caught.value.path == str(path)
 
 
 def test_a_broken_installation_is_not_taken_for_a_broken_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ def test_many_looks_at_nothing_find_nothing_most_of_the_time() -> None:
         tally = _tally(rng, np.zeros(80), min_images=10)
         columns = {f"c{i}": [f"v{v}" for v in rng.integers(0, 3, 80)] for i in range(4)}
         results = slice_results(resample(tally), slices_of(columns))
+        assert [r.p_adjusted for r in results] == holm([r.p_value for r in results])
         alarms += any(result.verdict in ("worse", "better") for result in results)
     assert alarms <= 6
 

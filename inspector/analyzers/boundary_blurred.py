@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.causes import CauseTable, cause_table
 from inspector.findings import Finding, Severity
-from inspector.intervals import Resamples
+from inspector.intervals import Interval, Resamples
 from inspector.metrics import METRICS
 from inspector.metrics.boundary import f1_at
 from inspector.proof import from_rows
@@ -37,21 +37,16 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
             yield _finding(tally, causes, c, float(f1[c]), (float(low[c]), float(high[c])))
 
 
-def _finding(tally: Tally, causes: CauseTable, c: int, f1: float, interval: tuple[float, float]) -> Finding:
+def _finding(tally: Tally, causes: CauseTable, c: int, f1: float, interval: Interval) -> Finding:
     part, part_interval = float(causes.part["boundary"][c]), causes.interval("boundary", c)
-    multiple = tolerance_reaching(tally, c)
-    reached = (
-        f"reaches {percent(REACHED)} at {multiple:g} x the tolerance"
-        if np.isfinite(multiple)
-        else f"does not reach {percent(REACHED)} at {CURVE_MULTIPLES[-1]:g} x the tolerance"
-    )
     band = int(tally.total["band_gt_px"][c]) / max(1, int(tally.total["gt_px"][c]))
-    thin = " (so thin that its boundary IoU is nearly its IoU)" if band >= DEGENERATE else ""
+    multiple = tolerance_reaching(tally, c)
+    how, advice = _how(f1, multiple, band)
     return Finding(
         kind="boundary-blurred",
         severity=Severity.WARNING,
         title=f"{tally.categories.names[c]}: {percent(part)} of its lost IoU lies along its outline"
-        f"{between(part_interval)}; boundary F1 is {percent(f1)} and {reached}{thin}",
+        f"{between(part_interval)}; {how}",
         class_index=c,
         gain=float(causes.gain["boundary"][c]),
         measures={
@@ -63,7 +58,27 @@ def _finding(tally: Tally, causes: CauseTable, c: int, f1: float, interval: tupl
         },
         intervals={"boundary_part_fraction": part_interval, "boundary_f1_fraction": interval},
         evidence=from_rows(tally, c, "fn_boundary_px", "fp_boundary_px"),
-        advice="Predict at a higher resolution or add a boundary loss; check that masks are resized with nearest only.",
+        advice=advice,
+    )
+
+
+def _how(f1: float, multiple: float, band: float) -> tuple[str, str]:
+    """(words, advice): is the outline off, or so much of the class that even a good one costs much?"""
+    if f1 >= LOW_F1:
+        why = "as a class so thin loses much by a pixel or two" if band >= DEGENERATE else "within the tolerance"
+        words = f"boundary F1 is {percent(f1)} all the same, {why}"
+        return (
+            words,
+            "Predict at a higher resolution; if annotators differ by as much, judge this class by boundary F1.",
+        )
+    reached = f"reaches {percent(REACHED)} at {multiple:g} x the tolerance"
+    if np.isnan(multiple):
+        reached = f"does not reach {percent(REACHED)} at {CURVE_MULTIPLES[-1]:g} x the tolerance"
+    thin = " (so thin that its boundary IoU is nearly its IoU)" if band >= DEGENERATE else ""
+    words = f"boundary F1 is {percent(f1)} and {reached}{thin}"
+    return (
+        words,
+        "Predict at a higher resolution or add a boundary loss; check that masks are resized with nearest only.",
     )
 
 

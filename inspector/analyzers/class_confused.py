@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inspector.findings import Finding, Severity
 from inspector.intervals import Interval, Resamples
-from inspector.loss import miou_of, repaired, union_px
+from inspector.loss import miou_of, repaired
 from inspector.metrics import ratio
 from inspector.proof import from_cells
 from inspector.tally import Tally
@@ -18,7 +18,6 @@ from inspector.wording import between, percent
 __all__ = ["analyze"]
 
 MIN_FRACTION = 0.1  # of the true pixels of a class: less is what any model does
-MIN_POINTS = 0.05  # of IoU, given back to the two classes together
 MIN_OF_OTHER = 0.05  # of the other class, predicted or returned: less, and it may merely surround what is missed
 SAME_OUTLINE = 0.5  # IoU of an object with a region of the other class: it was seen, and given the wrong name
 MIN_SAME_OUTLINE = 0.25  # of the pixels taken lie in such objects: then a large other class may be confused as well
@@ -28,7 +27,7 @@ Pair = tuple[int, int]
 
 
 def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
-    """One finding for each pair of classes, background aside, that takes MIN_FRACTION of one and costs MIN_POINTS."""
+    """One finding for each pair of classes, background aside, of which one takes MIN_FRACTION of the other."""
     cells = _candidates(tally)
     if not cells:
         return
@@ -40,7 +39,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
 
 
 def _candidates(tally: Tally) -> list[Pair]:
-    """The cells that are heavy, costly and not a matter of outlines."""
+    """The cells that are heavy, and neither a matter of outlines nor of one class that surrounds the other."""
     real = [c for c in range(len(tally.categories)) if c not in tally.categories.background]
     return [
         (true, pred)
@@ -50,7 +49,6 @@ def _candidates(tally: Tally) -> list[Pair]:
         and _fraction(tally, true, pred) >= MIN_FRACTION
         and _mistaken(tally, true, pred)
         and _inner_part(tally, true) >= AWAY_FROM_OUTLINE
-        and _gain(tally, (true, pred)) * _classes(tally) >= MIN_POINTS
     ]
 
 
@@ -78,10 +76,6 @@ def _inner_part(tally: Tally, c: int) -> float:
     """Share of the lost pixels of a class that does not lie along its outline."""
     lost = int(tally.total["gt_px"][c] - tally.total["tp_px"][c])
     return 1.0 - int(tally.total["fn_boundary_px"][c]) / lost if lost else 0.0
-
-
-def _classes(tally: Tally) -> int:
-    return int(np.count_nonzero(union_px(tally.total) > 0))
 
 
 def _gain(tally: Tally, cell: Pair) -> float:

@@ -34,12 +34,13 @@ def _finding(tally: Tally, causes: CauseTable, c: int) -> Finding:
     part, interval = float(causes.part["false_regions"][c]), causes.interval("false_regions", c)
     name = tally.categories.names[c]
     giver = next(iter(taken_from(tally.confusion, c)), None)
+    empty = f", {without} of them without any {name}" if without else ""
     mostly = f"; mostly on {tally.categories.names[giver.other]}" if giver and giver.other is not None else ""
     return Finding(
         kind="false-regions",
         severity=Severity.WARNING,
         title=f"{name}: {percent(part)} of its lost IoU is regions that are not there"
-        f"{between(interval)}, in {count(len(held), 'image')}, {without} of them without any {name}{mostly}",
+        f"{between(interval)}, in {count(len(held), 'image')}{empty}{mostly}",
         class_index=c,
         gain=float(causes.gain["false_regions"][c]),
         measures={

@@ -21,7 +21,6 @@ __all__ = ["analyze", "fitting_map", "relabelled"]
 
 MIN_CELL_IOU = 0.2  # of a true with another predicted class: two things that merely lie side by side share little
 FACTOR = 3.0  # the moved classes fit so much better than as they are: a model that confuses two still knows both
-MIN_GAIN = 0.01  # of mIoU
 MIN_KAPPA = 0.2  # of the mended predictions: one class everywhere "fits" the largest one, but agrees by chance alone
 
 
@@ -32,10 +31,10 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
         return
     mended = relabelled(tally.confusion, fix)
     moved = list(fix.values())
-    gain = miou_of(mended) - miou_of(tally.confusion)
     before, after = (float(np.nan_to_num(iou_of(m)[moved]).mean()) for m in (tally.confusion, mended))
-    if gain >= MIN_GAIN and after >= FACTOR * before and kappa(mended) >= MIN_KAPPA:
-        yield _finding(tally, fix, miou_of(tally.confusion), miou_of(mended))
+    miou, mended_miou = miou_of(tally.confusion), miou_of(mended)
+    if after >= FACTOR * before and mended_miou > miou and kappa(mended) >= MIN_KAPPA:
+        yield _finding(tally, fix, miou, mended_miou)
 
 
 def cell_iou(confusion: NDArray[np.int64]) -> NDArray[np.float64]:

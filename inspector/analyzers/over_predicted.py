@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from inspector.findings import Finding, Severity
-from inspector.intervals import Resamples
+from inspector.intervals import Interval, Resamples
 from inspector.loss import taken_from, union_px
 from inspector.metrics import METRICS
 from inspector.proof import from_rows
@@ -17,6 +17,7 @@ from inspector.wording import between, listed, percent
 __all__ = ["analyze"]
 
 RATIO = 1.1  # a tenth more area than there is: less is within what a change of annotator does to outlines
+MANY = 3.0  # from here on people say how many times
 GIVER = 0.1  # of the pixels taken: a class that gives less is not worth naming
 
 
@@ -31,14 +32,14 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
         yield _finding(tally, int(c), float(ratios[c]), (float(low[c]), float(high[c])))
 
 
-def _finding(tally: Tally, c: int, ratio: float, interval: tuple[float, float]) -> Finding:
+def _finding(tally: Tally, c: int, ratio: float, interval: Interval) -> Finding:
     gt_px, pred_px, tp_px = (int(tally.total[name][c]) for name in ("gt_px", "pred_px", "tp_px"))
     givers = [e for e in taken_from(tally.confusion, c) if e.px >= GIVER * (pred_px - tp_px)][:3]
     names = [tally.categories.names[e.other] for e in givers if e.other is not None]
     return Finding(
         kind="over-predicted",
         severity=Severity.WARNING,
-        title=f"{tally.categories.names[c]}: predicted on {percent(ratio)} of its true area{between(interval)}"
+        title=f"{tally.categories.names[c]}: predicted on {_amount(ratio, interval)}"
         + (f"; the pixels come from {listed(names)}" if names else ""),
         class_index=c,
         gain=_gain(tally, c, surplus=pred_px - gt_px),
@@ -52,6 +53,13 @@ def _finding(tally: Tally, c: int, ratio: float, interval: tuple[float, float]) 
         evidence=from_rows(tally, c, "fp_boundary_px", "fp_extent_px", "fp_segment_px"),
         advice="Raise its decision threshold or lower its loss weight; if regions are invented, see false regions.",
     )
+
+
+def _amount(ratio: float, interval: Interval) -> str:
+    """Of how much area, in words: thousands of per cent say nothing to anybody."""
+    if ratio < MANY:
+        return f"{percent(ratio)} of its true area{between(interval)}"
+    return f"{ratio:.1f} times its true area (interval {interval[0]:.1f}-{interval[1]:.1f})"
 
 
 def _gain(tally: Tally, c: int, surplus: int) -> float:

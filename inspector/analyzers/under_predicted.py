@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from inspector.findings import Finding, Severity
-from inspector.intervals import Resamples
+from inspector.intervals import Interval, Resamples
 from inspector.loss import lost_to, union_px
 from inspector.metrics import METRICS
 from inspector.proof import from_rows
@@ -33,13 +33,11 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
         yield _finding(tally, int(c), float(ratios[c]), (float(low[c]), float(high[c])))
 
 
-def _finding(tally: Tally, c: int, ratio: float, interval: tuple[float, float]) -> Finding:
+def _finding(tally: Tally, c: int, ratio: float, interval: Interval) -> Finding:
     gt_px, pred_px, tp_px = (int(tally.total[name][c]) for name in ("gt_px", "pred_px", "tp_px"))
     classes = np.count_nonzero(union_px(tally.total) > 0)
     takers = [e for e in lost_to(tally.confusion, c) if e.px >= TAKER * (gt_px - tp_px)][:3]
-    names = [
-        tally.categories.names[e.other] if e.other is not None else "values outside the list" for e in takers
-    ]
+    names = [tally.categories.names[e.other] if e.other is not None else "values outside the list" for e in takers]
     how, advice, measures = _way_of_missing(tally, c)
     by_whom = f"; {listed(names)} {'takes' if len(names) == 1 else 'take'} the pixels" if names else ""
     return Finding(

@@ -1,0 +1,92 @@
+"""The command as a user starts it: in this process, which is fast, or in one of its own, which can be limited."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from inspector.cli import main
+
+__all__ = ["Outcome", "command_line", "inspect", "inspect_in_a_process"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a user sees of a run. peak_mib and cpu_s are of the process; 0 where there was none."""
+
+    code: int
+    out: str
+    err: str
+    peak_mib: float = 0.0
+    cpu_s: float = 0.0
+
+
+def command_line(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "inspector", *map(str, arguments)]
+
+
+def inspect(*arguments: str | Path) -> Outcome:
+    """`inspect ARGUMENTS` in this process, with the exit code and the two streams as a shell would see them."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    code = 0
+    with _streams(*streams), mock.patch.object(sys, "argv", ["inspect", *map(str, arguments)]):
+        try:
+            main()
+        except SystemExit as leaving:
+            code = leaving.code if isinstance(leaving.code, int) else 1
+    return Outcome(code, *map(_text, streams))
+
+
+@contextlib.contextmanager
+def _streams(out: io.TextIOWrapper, err: io.TextIOWrapper) -> Iterator[None]:
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode("utf-8")
+
+
+def inspect_in_a_process(
+    *arguments: str | Path, folder: Path, env: Mapping[str, str] | None = None, timeout_s: float = 600
+) -> Outcome:
+    """`inspect ARGUMENTS` in a process whose output goes to files in `folder`."""
+    paths = folder / "stdout", folder / "stderr"
+    with paths[0].open("wb") as out, paths[1].open("wb") as err:
+        process = subprocess.Popen(
+            command_line(*arguments), stdout=out, stderr=err, env={**os.environ, **(env or {})}, cwd=_ROOT
+        )
+        with _killed_after(process, timeout_s):
+            _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)  # so that it does not wait for it again
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    return Outcome(process.returncode, *texts, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
+
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@contextlib.contextmanager
+def _killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    import threading
+
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
