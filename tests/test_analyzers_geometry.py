@@ -123,6 +123,12 @@ def test_no_shift_is_told_where(why: str, look: SecondLook) -> None:
     assert told(predictions_shifted, with_look(look)) == []
 
 
+@pytest.mark.parametrize(("after", "severity"), [(0.77, "error"), (0.75, "warning")])
+def test_a_shift_invalidates_the_numbers_only_where_it_explains_much(after: float, severity: str) -> None:
+    (finding,) = told(predictions_shifted, with_look(seen([], [(2, 0)] * 5, near=(0.70, after))))
+    assert finding.severity == severity
+
+
 def test_drawn_predictions_that_are_displaced() -> None:
     pairs = [(gt, np.roll(gt, (2, -5), (0, 1))) for gt in towns()]
     (finding,) = told(predictions_shifted, tally_of_masks(pairs))
