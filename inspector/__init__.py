@@ -1,11 +1,22 @@
 """Inspect segmentation masks: what a mean IoU hides, and why.
 
-    from inspector import Mask, count_pair, inspect_folders, numbered
+    from inspector import inspect_arrays, inspect_folders, numbered
 
-    inspection = inspect_folders("masks/", "predictions/", categories=numbered(19))
+    inspection = inspect_folders("masks/", "predictions/", categories=numbered(19), out="run")
+    inspection = inspect_arrays({"a": (gt, pred)}, categories=numbered(19))
+    inspection.document["overall"]["miou"]
+
+The steps that these two take can be taken one by one; whole numbers are counted once, and the rest follows:
+
+    from inspector import METRICS, Mask, Settings, Tally, analyze_all, count_pair, resample
+
     counts = count_pair(Mask.from_labels(gt), Mask.from_labels(pred), numbered(19))
+    tally = Tally.from_counts(numbered(19), Settings(), [("a", counts)])
+    METRICS["iou"].compute(tally.total)
+    findings = analyze_all(tally, resample(tally))
 
-Argument order is (gt, pred) everywhere; rows of a confusion matrix are truth. Names are loaded when first used.
+Argument order is (gt, pred) everywhere; rows of a confusion matrix are truth. What is undefined is NaN (None in a
+document that was read from JSON). Names are loaded when first used.
 """
 
 from __future__ import annotations
@@ -15,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inspector.analyzers import analyze_all
+    from inspector.arrays import inspect_arrays
     from inspector.categories import Categories, Category, from_values, load_categories, numbered
     from inspector.counting import count_pair
     from inspector.counts import Counts
@@ -49,6 +61,7 @@ __all__ = [
     "analyze_all",
     "count_pair",
     "from_values",
+    "inspect_arrays",
     "inspect_folders",
     "load_categories",
     "numbered",
@@ -59,6 +72,7 @@ __all__ = [
 
 _HOME = {
     "analyzers": ("analyze_all",),
+    "arrays": ("inspect_arrays",),
     "categories": ("Categories", "Category", "from_values", "load_categories", "numbered"),
     "counting": ("count_pair",),
     "counts": ("Counts",),

@@ -24,7 +24,7 @@ class CauseTable:
     share      of the union: the causes of a class sum to 1 - IoU
     part       of the wrong pixels of the class: the causes sum to 1
     low, high  the interval of `part`
-    gain       of mIoU, were exactly these pixels right
+    gain       the rise of mIoU were exactly these pixels of this class right
     background class indices whose loss only mirrors that of the others
     """
 
@@ -33,7 +33,6 @@ class CauseTable:
     low: dict[str, Floats]
     high: dict[str, Floats]
     gain: dict[str, Floats]
-
     background: tuple[int, ...]
 
     def main(self, cause: str, min_share: float, min_part: float) -> list[int]:

@@ -1,35 +1,38 @@
-"""`inspect demo`: data of our own making, and the main job on it."""
+"""`inspect demo`: data of our own making, and what to type to inspect it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
-
-import click
 
 from inspector.errors import UsageError
 
-__all__ = ["run_demo"]
+__all__ = ["command_for", "draw_demo", "make_room"]
 
 HEIGHT, WIDTH, CLASSES = 360, 480, 11
-KNOWN = frozenset({"gt", "pred", "images", "classes.json", "metadata.csv", "run"})
+DRAWN = frozenset({"gt", "pred", "images", "classes.json", "metadata.csv"})
 
 
-def run_demo(folder: Path, pairs: int, seed: int, cli: click.Group) -> int:
-    """Draw the data into `folder`, run the main job on it as a user would, and say how; its exit code."""
+def make_room(folder: Path) -> None:
+    """Remove what an older demo drew, or its images would be inspected as well. Raises UsageError for other things."""
+    held = set(os.listdir(folder)) if folder.is_dir() else set()
+    if (folder.exists() and not folder.is_dir()) or held - DRAWN - {"run"} or (held and "classes.json" not in held):
+        raise UsageError(f"{folder}: holds other things than a demo; choose another folder with -o", path=str(folder))
+    for name in ("gt", "pred", "images"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def draw_demo(folder: Path, pairs: int, seed: int) -> None:
+    """Draw scenes, predictions, pictures, a class list and metadata into `folder`."""
     from inspector.synthetic import write_dataset
 
-    if folder.exists() and (not folder.is_dir() or set(os.listdir(folder)) - KNOWN):
-        raise UsageError(f"{folder}: holds other things than a demo; choose another folder with -o", path=str(folder))
-    click.echo(f"drawing {pairs} street scenes, and what a model with real faults makes of them, into {folder}/")
     write_dataset(folder, pairs, HEIGHT, WIDTH, CLASSES, seed, images=True, metadata=True)
-    arguments = [
-        str(folder / "pred"), "--gt", str(folder / "gt"), "--classes", str(folder / "classes.json"),
+
+
+def command_for(folder: Path) -> list[str]:
+    """The arguments of `inspect` for what was drawn there."""
+    return [
+        "run", str(folder / "pred"), "--gt", str(folder / "gt"), "--classes", str(folder / "classes.json"),
         "--images", str(folder / "images"), "--metadata", str(folder / "metadata.csv"), "-o", str(folder / "run"),
     ]  # fmt: skip
-    click.echo(f"\n$ inspect {' '.join(arguments)}\n")
-    try:
-        cli.main(arguments, standalone_mode=False)
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0

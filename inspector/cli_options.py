@@ -1,8 +1,9 @@
-"""The options that `inspect run` and `inspect lint` share, and what they mean together."""
+"""The options of `inspect run` and `inspect lint`, and what they mean together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,12 +14,16 @@ from inspector.settings import Settings
 if TYPE_CHECKING:
     from inspector.categories import Categories
 
-__all__ = ["counting_options", "settings_from"]
+__all__ = ["categories_from", "counting_options", "reading_options", "settings_from"]
+
+LONGEST_PX = 100_000
 
 
 def _length(ctx: click.Context, option: click.Parameter, value: float) -> float:
-    if not value > 0 or value == float("inf"):
-        raise click.BadParameter(f"{value} is no length: give px (1 or more) or a fraction of the diagonal (below 1)")
+    if not 0 < value <= LONGEST_PX:
+        raise click.BadParameter(
+            f"{value} is no length: give px (1 to {LONGEST_PX:,}) or a fraction of the image diagonal (below 1)"
+        )
     return value
 
 
@@ -34,38 +39,60 @@ def _spacing(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     return sizes[0], sizes[-1]
 
 
-OPTIONS = (
+READING = (
     click.option("--gt", required=True, metavar="MASKS", help="Folder of the true masks (or one file)."),
     click.option(
         "--classes",
         metavar="FILE|PRESET",
-        help="Class list: TOML, JSON, CSV, COCO, or a preset (cityscapes-trainids, cityscapes-ids, pascal-voc, ade20k, camvid, binary). [default: the values found]",
+        help="Class list: a TOML, JSON, CSV or COCO file, or a preset (cityscapes-trainids, cityscapes-ids, "
+        "pascal-voc, ade20k, camvid, binary).  [default: the values found in the masks]",
     ),
     click.option("--num-classes", type=int, metavar="N", help="Classes 0 to N-1, without names."),
     click.option(
         "--ignore",
-        type=int,
+        type=click.IntRange(-(2**31), 2**31 - 1),
         multiple=True,
         metavar="V",
-        help="Value of the truth that is not scored (void); repeatable.",
+        help="Value of the truth that is not scored (void); may be given several times.",
     ),
     click.option(
-        "--match", metavar="REGEX", help="Its first group is the part of a path that pairs, such as '(\\d+)'."
+        "--match",
+        metavar="REGEX",
+        help="Pairs files by what the first group of this regular expression finds in their paths, such as "
+        "'frame_(\\d+)'.  [default: by path without extension]",
     ),
     click.option(
         "--missing",
         type=click.Choice(["error", "empty", "skip"]),
         default="error",
         show_default=True,
-        help="A mask without a partner: listed and exit 3; scored as predicting nothing; or left out.",
+        help="A true mask without a prediction: listed, with exit code 3; scored as a prediction of nothing; or "
+        "left out by choice.",
     ),
     click.option(
         "--unknown",
         type=click.Choice(["error", "wrong"]),
         default="error",
         show_default=True,
-        help="A predicted value outside the class list: leave the pair out, or count it as wrong.",
+        help="A predicted value outside the class list: leave the pair out, with exit code 3; or count it as wrong.",
     ),
+    click.option(
+        "--max-pixels",
+        type=click.IntRange(1),
+        default=Settings.max_pixels,
+        show_default=True,
+        metavar="N",
+        help="Refuse larger masks before they are decoded.",
+    ),
+    click.option(
+        "--jobs",
+        "-j",
+        type=click.IntRange(1, 1024),
+        metavar="N",
+        help="Threads; the result does not depend on it.  [default: all processors]",
+    ),
+)
+COUNTING = (
     click.option(
         "--tolerance",
         type=float,
@@ -73,7 +100,8 @@ OPTIONS = (
         show_default=True,
         callback=_length,
         metavar="LENGTH",
-        help="Of boundary F1 and surface Dice: px, or a fraction of the image diagonal if below 1.",
+        help="How far a boundary may be off and still count as found (boundary F1, surface Dice): in px, or below 1 "
+        "a fraction of the image diagonal.",
     ),
     click.option(
         "--boundary-width",
@@ -82,7 +110,7 @@ OPTIONS = (
         show_default=True,
         callback=_length,
         metavar="LENGTH",
-        help="Band of boundary IoU and trimap IoU; px or fraction as above.",
+        help="Width of the bands of boundary IoU and trimap IoU: in px, or below 1 a fraction of the image diagonal.",
     ),
     click.option(
         "--min-images",
@@ -90,13 +118,14 @@ OPTIONS = (
         default=Settings.min_images,
         show_default=True,
         metavar="N",
-        help="Fewer images of a class or slice than this: cannot tell.",
+        help="A class or slice with fewer images than this is not judged.",
     ),
     click.option(
         "--spacing",
         callback=_spacing,
         metavar="MM[,MM]",
-        help="Size of a pixel (rows,columns): distances in mm as well.",
+        help="Size of a pixel in mm (rows,columns): distances are then given in mm as well.  "
+        "[default: what the files say]",
     ),
     click.option(
         "--resamples",
@@ -108,60 +137,48 @@ OPTIONS = (
     ),
     click.option(
         "--seed",
-        type=click.IntRange(0),
+        type=click.IntRange(0, 2**63 - 1),
         default=Settings.seed,
         show_default=True,
         metavar="N",
-        help="Of the resamples: same seed, same bytes.",
-    ),
-    click.option(
-        "--max-pixels",
-        type=click.IntRange(1),
-        default=Settings.max_pixels,
-        show_default=True,
-        metavar="N",
-        help="Refuse larger masks from their header.",
-    ),
-    click.option(
-        "--jobs",
-        "-j",
-        type=click.IntRange(1),
-        metavar="N",
-        help="Threads; the result does not depend on it. [default: all processors]",
+        help="Seed of the resamples: the same seed gives the same bytes.",
     ),
 )
+Command = Callable[..., Any]
 
 
-def counting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def reading_options(command: Command) -> Command:
     """Decorator: the options of everything that reads masks."""
-    for option in reversed(OPTIONS):
+    return _with_options(command, READING)
+
+
+def counting_options(command: Command) -> Command:
+    """Decorator: the options of everything that counts."""
+    return _with_options(command, COUNTING)
+
+
+def _with_options(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
 
 
-def settings_from(options: dict[str, Any]) -> tuple[Settings, Categories | None]:
-    """The settings and the class list that the options ask for; None: take the values found."""
+def settings_from(options: Mapping[str, Any]) -> Settings:
+    """The settings that the options ask for; what they do not name keeps its default."""
+    given = {option.name: options[option.name] for option in fields(Settings) if option.name in options}
+    return Settings(**{**given, "ignore": tuple(sorted(set(options["ignore"])))})
+
+
+def categories_from(options: Mapping[str, Any]) -> Categories | None:
+    """The class list that the options ask for; None: take the values found. Raises UsageError."""
     from inspector.categories import load_categories, numbered
 
-    if options["classes"] is not None and options["num_classes"] is not None:
-        spec = load_categories(options["classes"])
-        if len(spec) + len(spec.ignored) != options["num_classes"] and len(spec) != options["num_classes"]:
-            raise UsageError(
-                f"--classes {options['classes']} lists {len(spec)} classes, --num-classes says {options['num_classes']}: "
-                "leave one of them out"
-            )
-    settings = Settings(
-        ignore=tuple(sorted(set(options["ignore"]))),
-        tolerance=options["tolerance"],
-        boundary_width=options["boundary_width"],
-        min_images=options["min_images"],
-        resamples=options["resamples"],
-        seed=options["seed"],
-        missing=options["missing"],
-        unknown=options["unknown"],
-        spacing=options["spacing"],
-        max_pixels=options["max_pixels"],
-    )
-    if options["classes"] is not None:
-        return settings, load_categories(options["classes"])
-    return settings, numbered(options["num_classes"]) if options["num_classes"] is not None else None
+    spec, number = options["classes"], options["num_classes"]
+    if spec is None:
+        return numbered(number) if number is not None else None
+    categories = load_categories(spec)
+    if number not in (None, len(categories), len(categories) + len(categories.ignored)):
+        raise UsageError(
+            f"--classes {spec} lists {len(categories)} classes, --num-classes says {number}: leave one of them out"
+        )
+    return categories

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -16,12 +16,15 @@ from rich.table import Table
 if TYPE_CHECKING:
     from inspector.pipeline import Inspection
 
-__all__ = ["print_lint", "print_summary", "progress_bar"]
+__all__ = ["lint_text", "summary_text"]
 
 CLASSES_SHOWN = 12
 FINDINGS_SHOWN = 3
 FILES_SHOWN = 5
-NARROWEST = 60
+NARROWEST = 60  # columns below which the table would be torn
+LONGEST_NAME = 24
+GIVEN_UP = ("images", "pred/true", "precision", "boundary F1", "recall")  # columns, in a narrow terminal
+PIPED = 110  # columns where no terminal says how many it has
 HEADLINES = (
     ("miou", "mIoU"),
     ("mean_image_iou", "mean image IoU"),
@@ -34,105 +37,94 @@ HEADLINES = (
 MARKS = {"error": "[bold red]✖ error[/]", "warning": "[yellow]▲ warning[/]", "note": "[cyan]● note[/]"}
 
 
-@contextlib.contextmanager
-def progress_bar(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar with rate and remaining time on stderr, where that is a terminal; nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("getting ready (the first run ever compiles for about half a minute)", total=None, rate="")
-
-        def show(what: str, done: int, total: int) -> None:
-            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            rate = f"{speed:.0f} pairs/s" if speed else ""
-            bar.update(task, description=what, completed=done, total=total, rate=rate)
-
-        yield show
-
-
-def print_summary(inspection: Inspection) -> None:
-    """The summary of a run on stdout."""
+def summary_text(inspection: Inspection) -> str:
+    """The summary of a run."""
     console = _console()
     document = inspection.document
-    _print_account(console, document)
-    if not document["inputs"]["pairs"]:
-        console.print("[bold red]no pair could be scored: there are no numbers[/]")
-    else:
+    inputs = document["inputs"]
+    _print_verdict(console, inputs, document["partial"])
+    _print_account(console, inputs, "scored", FILES_SHOWN)
+    if inputs["pairs"]:
         _print_headlines(console, document)
         _print_classes(console, document)
         _print_findings(console, document)
     _print_places(console, inspection)
+    return _text(console)
 
 
-def print_lint(record: Mapping[str, Any], is_partial: bool) -> None:
-    """The account of `inspect lint` on stdout."""
+def lint_text(record: Mapping[str, Any], is_partial: bool) -> str:
+    """The account of `inspect lint`."""
     console = _console()
-    _print_account(console, {"inputs": record, "partial": is_partial}, verb="can be scored", all_files=True)
-    if not is_partial:
+    good = record["pairs"] and not is_partial
+    if not good:
+        console.print(f"[bold red]✖[/] {_count(len(record['excluded']), 'file')} cannot be scored")
+    _print_account(console, record, "can be scored", None)
+    if good:
         console.print("[green]✔[/] nothing wrong was found")
+    return _text(console)
 
 
 def _console() -> Console:
-    """Wide enough for the table even in a narrow window; no colour under NO_COLOR, no styles in a pipe."""
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console = Console(highlight=False, width=110)
-    return console if console.width >= NARROWEST else Console(highlight=False, width=NARROWEST)
+    """Collects text as wide as the terminal, but wide enough for the table. No colour under NO_COLOR, no styles in a
+    pipe."""
+    terminal = Console()
+    width = terminal.width if terminal.is_terminal or "COLUMNS" in os.environ else PIPED
+    collected = io.StringIO()  # written by the caller: rich would end the process where a pipe is closed
+    return Console(file=collected, force_terminal=terminal.is_terminal, width=max(width, NARROWEST), highlight=False)
 
 
-def _print_account(
-    console: Console, document: Mapping[str, Any], verb: str = "scored", all_files: bool = False
-) -> None:
-    inputs = document["inputs"]
-    excluded, found = inputs["excluded"], inputs["found"]
-    if document["partial"]:
-        console.print(
-            f"[bold red]PARTIAL[/]: {_count(len(excluded), 'file')} could not be used; "
-            "the numbers cover the other pairs only"
-        )
-    policy = {"empty": "scored as predicting nothing", "skip": "left out"}.get(inputs["missing_policy"])
-    missing = (
-        f"; {inputs['missing_count']} without a prediction: {policy}" if policy and inputs["missing_count"] else ""
-    )
+def _text(console: Console) -> str:
+    """What was printed, without the spaces that fill wrapped lines."""
+    text = cast(io.StringIO, console.file).getvalue()
+    return "\n".join(line.rstrip(" ") for line in text.split("\n"))
+
+
+def _print_verdict(console: Console, inputs: Mapping[str, Any], is_partial: bool) -> None:
+    bad = _count(len(inputs["excluded"]), "file")
+    if not inputs["pairs"]:
+        console.print(f"[bold red]NOTHING SCORED[/]: there are no numbers; {bad} could not be used")
+    elif is_partial:
+        console.print(f"[bold red]PARTIAL[/]: {bad} could not be used; the numbers cover the other pairs only")
+
+
+def _print_account(console: Console, inputs: Mapping[str, Any], verb: str, most: int | None) -> None:
+    """How many pairs there are, and the files and notes that a person should know of, `most` of each."""
+    others = {side: sum(r["count"] for r in inputs["skipped"] if r["side"] == side) for side in ("gt", "pred")}
+    gt, pred = (inputs["found"][side] - others[side] for side in ("gt", "pred"))
     console.print(
         f"{_count(inputs['pairs'], 'pair')} {verb} "
-        f"({_count(found['gt'], 'true mask')}, {_count(found['pred'], 'predicted mask')} found{missing})"
+        f"({_count(gt, 'true mask')}, {_count(pred, 'predicted mask')} found{_by_choice(inputs)})"
     )
-    shown = excluded if all_files else excluded[:FILES_SHOWN]
-    for record in shown:
-        _print_item(console, "excluded", record["file"], record["reason"], record["fix"])
-    if len(excluded) > len(shown):
-        console.print(f"  … and {len(excluded) - len(shown)} more: see inputs.excluded in the document")
-    notes = inputs["notes"]
-    for note in notes if all_files else notes[:FILES_SHOWN]:
-        _print_item(console, "note", note["path"], note["text"], "")
-    if not all_files and len(notes) > FILES_SHOWN:
-        console.print(f"  … and {len(notes) - FILES_SHOWN} more notes")
+    for record in inputs["skipped"]:
+        console.print(f"  [dim]passed over {record['side']}/: {record['count']:,} × {_plain(record['what'])}[/]")
+    for word in ("excluded", "notes"):
+        records = inputs[word]
+        for record in records[:most]:
+            _print_item(console, word, record)
+        if len(records) > len(records[:most]):
+            console.print(f"  … and {len(records[most:])} more: see inputs.{word} in the document")
 
 
-def _print_item(console: Console, word: str, path: str, text: str, fix: str) -> None:
-    style = "red" if word == "excluded" else "cyan"
-    tail = f" [dim]({_plain(fix)})[/]" if fix else ""
-    console.print(Padding(f"[{style}]{word}[/] {_plain(path)}: {_plain(text)}{tail}", (0, 0, 0, 2)))
+def _by_choice(inputs: Mapping[str, Any]) -> str:
+    """What --missing decided, where it decided anything."""
+    missing, extra = len(inputs["missing"]), len(inputs["extra"])
+    if inputs["missing_policy"] == "empty" and missing:
+        return f"; {missing:,} without a prediction: scored as predicting nothing"
+    if inputs["missing_policy"] == "skip" and missing + extra:
+        return f"; {missing + extra:,} without a partner: left out"
+    return ""
+
+
+def _print_item(console: Console, word: str, record: Mapping[str, str]) -> None:
+    if word == "notes":
+        _print_indented(console, f"[cyan]note[/] {_plain(record['path'])}: {_plain(record['text'])}", 2)
+        return
+    tail = f" [dim]({_plain(record['fix'])})[/]" if record["fix"] else ""
+    _print_indented(console, f"[red]excluded[/] {_plain(record['file'])}: {_plain(record['reason'])}{tail}", 2)
+
+
+def _print_indented(console: Console, text: str, columns: int) -> None:
+    console.print(Padding(text, (0, 0, 0, columns), expand=False))
 
 
 def _print_headlines(console: Console, document: Mapping[str, Any]) -> None:
@@ -143,9 +135,8 @@ def _print_headlines(console: Console, document: Mapping[str, Any]) -> None:
     for _ in range(3):
         grid.add_column(justify="left")
     for name, title in HEADLINES:
-        grid.add_row(
-            f"  {title}", f"[bold]{_number(overall[name])}[/]", f"[dim]{_interval(overall['intervals'].get(name))}[/]"
-        )
+        interval = escape(_interval(overall["intervals"].get(name)))
+        grid.add_row(f"  {title}", f"[bold]{_number(overall[name])}[/]", f"[dim]{interval}[/]")
     console.print(grid)
     if skipped:
         names = ", ".join(_plain(name) for name in skipped[:8]) + (" …" if len(skipped) > 8 else "")
@@ -153,26 +144,43 @@ def _print_headlines(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def _print_classes(console: Console, document: Mapping[str, Any]) -> None:
+    """The worst classes, with as many columns as the terminal is wide."""
     known = [record for record in document["classes"] if record["iou"] == record["iou"]]
     known.sort(key=lambda record: (record["iou"], record["id"]))
+    rows = [_class_cells(record) for record in known[:CLASSES_SHOWN]]
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("  class", max_width=28, overflow="ellipsis", no_wrap=True)
-    for title in ("IoU", "95 % interval", "precision", "recall", "pred/true", "boundary F1", "images"):
+    name_width = min(LONGEST_NAME, max([7, *(cell_len(record["name"]) + 2 for record in known[:CLASSES_SHOWN])]))
+    table.add_column("  class", max_width=name_width, overflow="ellipsis", no_wrap=True)
+    titles = _columns_that_fit(rows, console.width - name_width)
+    for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
-    for record in known[:CLASSES_SHOWN]:
-        table.add_row(
-            f"  {_plain(record['name'])}",
-            _number(record["iou"]),
-            _interval(record["intervals"].get("iou")),
-            *(_number(record[name]) for name in ("precision", "recall")),
-            _ratio(record["prediction_ratio"]),
-            _number(record["boundary_f1"]),
-            str(record["images"]),
-        )
+    for record, cells in zip(known, rows, strict=False):
+        table.add_row(f"  {_plain(record['name'])}", *(escape(cells[title]) for title in titles))
     console.print()
     console.print(table)
     if len(known) > CLASSES_SHOWN:
         console.print(f"  [dim]… and {len(known) - CLASSES_SHOWN} classes with a higher IoU[/]")
+
+
+def _class_cells(record: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "IoU": _number(record["iou"]),
+        "95 % interval": _interval(record["intervals"].get("iou")),
+        "precision": _number(record["precision"]),
+        "recall": _number(record["recall"]),
+        "pred/true": _ratio(record["prediction_ratio"]),
+        "boundary F1": _number(record["boundary_f1"]),
+        "images": str(record["images"]),
+    }
+
+
+def _columns_that_fit(rows: Sequence[Mapping[str, str]], width: int) -> list[str]:
+    """The titles of the columns that can be shown whole in `width`; those of GIVEN_UP leave first."""
+    widths = {title: max([len(title), *(len(row[title]) for row in rows)]) + 2 for title in (rows or [{}])[0]}
+    for title in GIVEN_UP:
+        if sum(widths.values()) > width:
+            widths.pop(title, None)
+    return list(widths)
 
 
 def _print_findings(console: Console, document: Mapping[str, Any]) -> None:
@@ -187,9 +195,9 @@ def _print_findings(console: Console, document: Mapping[str, Any]) -> None:
     )
     for finding in findings[:FINDINGS_SHOWN]:
         gain = f" [dim](worth {100 * finding['gain']:.1f} points of mIoU)[/]" if finding["gain"] >= 0.0005 else ""
-        console.print(Padding(f"{MARKS[finding['severity']]}  {_plain(finding['title'])}{gain}", (0, 0, 0, 2)))
+        _print_indented(console, f"{MARKS[finding['severity']]}  {_plain(finding['title'])}{gain}", 2)
         if finding["advice"]:
-            console.print(Padding(f"[dim]{_plain(finding['advice'])}[/]", (0, 0, 0, 4)))
+            _print_indented(console, f"[dim]{_plain(finding['advice'])}[/]", 4)
 
 
 def _print_places(console: Console, inspection: Inspection) -> None:
@@ -222,4 +230,4 @@ def _ratio(value: float | None) -> str:
 
 
 def _interval(bounds: list[float] | None) -> str:
-    return f"[{bounds[0]:.4f}, {bounds[1]:.4f}]".replace("[", "\\[", 1) if bounds else ""
+    return f"[{bounds[0]:.4f}, {bounds[1]:.4f}]" if bounds else ""

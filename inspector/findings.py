@@ -33,7 +33,9 @@ class Finding:
     severity    how much attention it asks for
     title       one plain sentence with the deciding numbers in it
     class_index the class it speaks of, or None for the whole data set
-    gain        how much mIoU would rise were this mended alone, in [0, 1]; 0 where it cannot be put so
+    gain        what it is worth: the rise of mIoU, in [0, 1], were exactly the pixels it speaks of right for the class
+                it speaks of. What the class that holds them now would gain as well is left out, unless the finding
+                names both; findings share pixels, so gains do not add up. 0 where it cannot be put so
     measures    evidence numbers; units in the keys (_px, _fraction, _ratio, _count)
     intervals   confidence intervals of some measures, by the same key
     evidence    images that prove it, worst first

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from inspector.categories import Categories, from_values
-from inspector.errors import InputError
+from inspector.errors import EnvironmentFault, InputError, UsageError
 from inspector.lint import Peeked, check_headers
 from inspector.metadata import read_metadata
 from inspector.pairing import Pair, Pairing, no_pairs, pair_folders
@@ -26,6 +26,7 @@ from inspector.workers import Mapper
 __all__ = ["Inputs", "gather", "input_record"]
 
 Record = dict[str, Any]
+PARTNER = "partner_unusable"  # the kind of a good file whose other half is bad
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,12 @@ def gather(
     threads: Mapper,
 ) -> Inputs:
     """Pair the two folders, look at every header, and settle the classes. Raises UsageError and InputError."""
+    if group is not None and metadata is None:
+        raise UsageError(f"--group {group}: needs --metadata, the CSV that has this column")
     pairing = pair_folders(gt, pred, match)
-    peeked = list(threads(partial(_peek_pair, max_pixels=settings.max_pixels), pairing.pairs))
-    problems, notes = check_headers(pairing.pairs, peeked)
-    lost = {problem.image_id for problem in problems}
-    tasks = [
-        _task(pair, header)
-        for pair, (header, _) in zip(pairing.pairs, peeked, strict=True)
-        if pair.image_id not in lost and not isinstance(header, InputError)
-    ]
-    if settings.missing == "empty":
-        tasks = sorted(tasks + [_task_without_prediction(p) for p in pairing.missing], key=lambda task: task.image_id)
+    tasks, problems, notes = _tasks(pairing, settings, threads)
     if not pairing.pairs and not tasks and categories is None:
         raise no_pairs(pairing)
-    known = categories.with_ignored(settings.ignore) if categories else _found(tasks, settings, threads)
     columns, groups, more = _metadata(metadata, group, tasks)
     tasks = [replace(task, group=groups.get(task.image_id, "")) for task in tasks]
     pictures, missing_pictures = find_pictures(images, [task.image_id for task in tasks]) if images else ({}, [])
@@ -82,20 +75,42 @@ def gather(
         tasks=tuple(tasks),
         problems=(*pairing.problems, *problems),
         notes=(*pairing.notes, *notes, *more, *missing_pictures),
-        categories=known,
+        categories=categories.with_ignored(settings.ignore) if categories else _found(tasks, settings, threads),
         missing_policy=settings.missing,
         pictures=pictures,
         metadata_columns=columns,
     )
 
 
+# ---------------------------------------------------------------------- what can be scored, by name and header
+
+
+def _tasks(pairing: Pairing, settings: Settings, threads: Mapper) -> tuple[list[Task], list[Problem], list[Note]]:
+    """The pairs whose headers agree, in order of image id; and, where they count, truths without a prediction."""
+    peeked = list(threads(partial(_peek_pair, max_pixels=settings.max_pixels), pairing.pairs))
+    problems, notes = check_headers(pairing.pairs, peeked)
+    lost = {problem.image_id for problem in problems}
+    tasks = [
+        _task(pair, header)
+        for pair, (header, _) in zip(pairing.pairs, peeked, strict=True)
+        if pair.image_id not in lost and not isinstance(header, InputError)
+    ]
+    for missing in pairing.missing if settings.missing == "empty" else ():
+        header = _peek(missing.location, settings.max_pixels)
+        if isinstance(header, InputError):
+            where = {"location": missing.location, "image_id": missing.image_id}
+            problems.append(Problem.of(header, missing.path, "gt", **where))
+        else:
+            pixels = header.height * header.width * header.pages
+            tasks.append(
+                Task(missing.image_id, missing.location, "", missing.path.partition("/")[2], "", pixels=pixels)
+            )
+    return sorted(tasks, key=lambda task: task.image_id), problems, notes
+
+
 def _task(pair: Pair, header: Header) -> Task:
     pixels = header.height * header.width * header.pages
     return Task(pair.image_id, pair.gt_path, pair.pred_path, pair.gt_relative, pair.pred_relative, pixels=pixels)
-
-
-def _task_without_prediction(missing: Problem) -> Task:
-    return Task(missing.image_id, missing.location, "", missing.path.partition("/")[2], "")
 
 
 def _peek_pair(pair: Pair, max_pixels: int) -> Peeked:
@@ -179,23 +194,28 @@ def _metadata(
 # ---------------------------------------------------------------------- the account of it all
 
 
-def input_record(inputs: Inputs, problems: Sequence[Problem], notes: Sequence[Note], tasks: int) -> tuple[Record, bool]:
-    """`inputs` of the document, and whether something that should have been scored was not."""
+def input_record(inputs: Inputs, problems: Sequence[Problem], notes: Sequence[Note]) -> tuple[Record, bool]:
+    """`inputs` of the document, and whether something that should have been scored was not.
+
+    `problems` and `notes` are those of the scoring. Raises EnvironmentFault unless the account adds up: files found
+    = scored + excluded + good but without their partner + left out by choice + skipped as no mask.
+    """
     pairing, policy = inputs.pairing, inputs.missing_policy
-    found = [*inputs.problems, *problems]
-    excluded = [problem for problem in found if problem.kind != "partner_unusable"]  # the cause is told, once
-    alone = [*pairing.missing, *pairing.extra]
-    if policy == "error":
-        excluded += alone
-    elif policy == "empty":
-        excluded += pairing.extra
+    known = [*inputs.problems, *problems]
+    excluded = [problem for problem in known if problem.kind != PARTNER]  # the cause is told, once
+    excluded += {"error": [*pairing.missing, *pairing.extra], "empty": [*pairing.extra], "skip": []}[policy]
+    partners = [problem for problem in known if problem.kind == PARTNER] + _partners(inputs, known)
+    lost = {problem.image_id for problem in problems}
+    scored = [task for task in inputs.tasks if task.image_id not in lost]
+    account = {side: _account(side, inputs, scored, excluded, partners) for side in ("gt", "pred")}
     record = {
         "found": dict(pairing.found),
-        "pairs": tasks - len({problem.image_id for problem in problems}),
+        "account": account,
+        "pairs": len(scored),
         "missing": [problem.excluded() for problem in pairing.missing],
         "extra": [problem.excluded() for problem in pairing.extra],
-        "excluded": [problem.excluded() for problem in sorted(excluded, key=lambda p: (p.path, p.kind))],
-        "partners": [problem.excluded() for problem in found if problem.kind == "partner_unusable"],
+        "excluded": _listed(excluded),
+        "partners": _listed(partners),
         "skipped": [
             {"side": side, "what": what, "count": count}
             for side, counts in pairing.skipped.items()
@@ -209,3 +229,44 @@ def input_record(inputs: Inputs, problems: Sequence[Problem], notes: Sequence[No
         "missing_count": len(pairing.missing),
     }
     return record, bool(excluded)
+
+
+def _listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    return [problem.excluded() for problem in sorted(problems, key=lambda problem: (problem.path, problem.kind))]
+
+
+def _partners(inputs: Inputs, problems: Sequence[Problem]) -> list[Problem]:
+    """The good half of each pair whose other half is bad: in no number either, and nobody's fault."""
+    bad: dict[str, dict[str, Problem]] = {}
+    for problem in problems:
+        bad.setdefault(problem.image_id, {})[problem.side] = problem
+    found = []
+    for pair in inputs.pairing.pairs:
+        sides = bad.get(pair.image_id, {})
+        if len(sides) == 1:
+            (cause,) = sides.values()
+            side, path = ("gt", pair.gt_relative) if cause.side == "pred" else ("pred", pair.pred_relative)
+            reason = f"{cause.path} cannot be used: {cause.reason}"
+            found.append(Problem(f"{side}/{path}", side, PARTNER, reason, cause.fix, image_id=pair.image_id))
+    return found
+
+
+def _account(
+    side: str, inputs: Inputs, scored: Sequence[Task], excluded: Sequence[Problem], partners: Sequence[Problem]
+) -> dict[str, int]:
+    """What became of the files of a side; raises EnvironmentFault when some are in no place or in two."""
+    pairing = inputs.pairing
+    alone = pairing.missing if side == "gt" else pairing.extra
+    account = {
+        "scored": sum(bool(task.gt_path if side == "gt" else task.pred_path) for task in scored),
+        "excluded": sum(problem.side == side for problem in excluded),
+        "partner_excluded": sum(problem.side == side for problem in partners),
+        "left_out": len(alone) if inputs.missing_policy == "skip" else 0,
+        "skipped": sum(pairing.skipped[side].values()),
+    }
+    if sum(account.values()) != pairing.found[side]:
+        raise EnvironmentFault(
+            f"{pairing.found[side]} files of {side} were found, but {account} add up to "
+            f"{sum(account.values())}: please report"
+        )
+    return account

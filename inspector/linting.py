@@ -11,7 +11,7 @@ from inspector.errors import InputError
 from inspector.inputs import gather, input_record
 from inspector.label_checks import check_ignored, check_values
 from inspector.problems import Note, Problem
-from inspector.scoring import Task, read_pair
+from inspector.scoring import Task, problem_of, read_pair
 from inspector.settings import Settings
 from inspector.workers import default_jobs, mapper
 
@@ -37,7 +37,7 @@ def lint_folders(
         found = list(threads(partial(_check, categories=inputs.categories, settings=settings), inputs.tasks))
     problems = [problem for problem, _ in found if problem]
     notes = [note for _, more in found for note in more]
-    return input_record(inputs, problems, notes, len(inputs.tasks))
+    return input_record(inputs, problems, notes)
 
 
 def _check(task: Task, categories: Categories, settings: Settings) -> tuple[Problem | None, list[Note]]:
@@ -45,9 +45,7 @@ def _check(task: Task, categories: Categories, settings: Settings) -> tuple[Prob
     try:
         notes = _check_pages(task, categories, settings)
     except InputError as error:
-        side = error.side or ("pred" if error.path == task.pred_path else "gt")
-        relative, location = (task.gt_relative, task.gt_path) if side == "gt" else (task.pred_relative, task.pred_path)
-        return Problem.of(error, f"{side}/{relative}", side, location=location, image_id=task.image_id), []
+        return problem_of(task, error), []
     return None, notes
 
 

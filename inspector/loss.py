@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.categories import Categories
 from inspector.errors import EnvironmentFault
 from inspector.metrics import METRICS, Columns, mean_defined, ratio
 from inspector.settings import SIZES
@@ -23,12 +25,15 @@ __all__ = [
     "lost_to",
     "miou_of",
     "missed_by_size",
+    "names_of",
     "repaired",
     "taken_from",
     "union_px",
 ]
 
 Floats = NDArray[np.float64]
+
+NO_CLASS = "ignored or unknown values"  # what is predicted in the last column of the matrix
 
 #: cause -> the columns of its false positives and of its false negatives; together every wrong pixel, each once.
 CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -43,7 +48,7 @@ CAUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 class Exchange:
     """Pixels that one class loses to, or takes from, another."""
 
-    other: int | None  # class index; None: predicted outside the class list
+    other: int | None  # class index; None: predicted as no class of the list: an ignored value, or an unknown one
     px: int
     fraction: float  # of the true pixels of the class
 
@@ -81,11 +86,11 @@ def missed_by_size(columns: Columns) -> dict[str, NDArray[Any]]:
 
 
 def gains(columns: Columns) -> dict[str, Floats]:
-    """Cause -> (..., K): how much mIoU would rise were exactly the pixels of that cause right; 0 for an absent class.
+    """Cause -> (..., K): the rise of mIoU were exactly these pixels of this class right; 0 for an absent class.
 
     A false negative that becomes right joins the intersection and leaves the union as it is; a false positive
-    that becomes right leaves the union. What the other class of such a pixel would gain as well is left out, so
-    the true gain is at least this; where two classes are confused, `repaired` counts both sides.
+    that becomes right leaves the union. What the other class of such a pixel would gain as well is left out;
+    where two classes are confused, `repaired` counts both sides.
     """
     union = union_px(columns)
     classes = np.count_nonzero(union > 0, axis=-1)[..., None]
@@ -127,6 +132,12 @@ def _exchanges(px: NDArray[np.int64], class_index: int, gt_px: int, k: int) -> t
     return tuple(
         Exchange(i if i < k else None, int(px[i]), int(px[i]) / gt_px if gt_px else float("nan")) for i in others
     )
+
+
+def names_of(categories: Categories, exchanges: Sequence[Exchange], least_px: float = 0, most: int = 3) -> list[str]:
+    """The first `most` of the exchanges by name, those of fewer than `least_px` pixels left out."""
+    held = [e.other for e in exchanges if e.px >= least_px][:most]
+    return [NO_CLASS if other is None else categories.names[other] for other in held]
 
 
 # ---------------------------------------------------------------- what a repaired matrix would score

@@ -67,10 +67,11 @@ class Mask:
         """The mask of an (H, W) array of category ids of any integer dtype, negative ids included.
 
         Values of 8 and 16 bits are kept as they are (no pass over the pixels); wider ones are made compact.
-        Raises ValueError for another rank or dtype: floats are a reader's business.
+        Raises ValueError for another rank or dtype (floats are a reader's business), no pixel, or a label of 2^63
+        and more.
         """
         labels = np.asarray(labels)
-        if labels.ndim != 2 or labels.dtype.kind not in "iub":
+        if labels.ndim != 2 or labels.dtype.kind not in "iub" or not labels.size:
             raise ValueError(f"expected an (H, W) integer array, got {labels.dtype} of shape {labels.shape}")
         if labels.dtype == np.bool_:
             labels = labels.view(np.uint8)
@@ -79,6 +80,8 @@ class Mask:
             ids = np.ascontiguousarray(labels)
         else:
             values, inverse = np.unique(labels, return_inverse=True)
+            if values[-1] > np.iinfo(np.int64).max:
+                raise ValueError(f"the label {values[-1]} does not fit into 64 bits with a sign")
             ids = np.ascontiguousarray(inverse.reshape(labels.shape).astype(np.int32))
         return cls(ids, Segments.of_labels(values), **more)  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import numpy as np
 from inspector.analyzers import analyze_all
 from inspector.categories import Categories
 from inspector.counts import CLASS_COLUMNS
-from inspector.errors import EnvironmentFault
+from inspector.errors import EnvironmentFault, UsageError
 from inspector.evidence import choose, write_evidence
 from inspector.inputs import Inputs, gather, input_record
 from inspector.intervals import resample
@@ -97,6 +98,7 @@ def inspect_folders(
     place = Path(out) if out is not None else None
     if place:
         check_place(place)
+        _check_apart(place, gt, pred)
     with mapper(jobs or default_jobs()) as threads, _workplace(place) as folder:
         inputs = gather(gt, pred, categories, settings, images, match, metadata, group, threads)
         tally, counted = _count(inputs, settings, folder, threads, progress)
@@ -105,6 +107,13 @@ def inspect_folders(
         if place and finish:
             finish(folder, inspection)
     return replace(inspection, run_folder=place)
+
+
+def _check_apart(place: Path, gt: str | Path, pred: str | Path) -> None:
+    """The evidence of a run holds masks: among those of a side it would be read as such the next time."""
+    for masks in (gt, pred):
+        if Path(os.path.realpath(place)).is_relative_to(os.path.realpath(masks)):
+            raise UsageError(f"{place}: the run folder would lie among the masks of {masks}; choose another -o")
 
 
 @contextlib.contextmanager
@@ -130,7 +139,7 @@ def _count(
     for done, scored in enumerate(threads(work, inputs.tasks), 1):
         _take(scored, counted, tables)
         if progress:
-            progress("counting", done, len(inputs.tasks))
+            progress("counting" if done < len(inputs.tasks) else "explaining", done, len(inputs.tasks))
     files = tables.close()
     _check_conservation(inputs, counted)
     second_look = _second_look(inputs, settings, counted, threads)
@@ -157,12 +166,10 @@ def _take(scored: Scored, counted: _Counted, tables: TableWriter) -> None:
 
 
 def _check_conservation(inputs: Inputs, counted: _Counted) -> None:
-    """Nothing may vanish: every file found is accounted for, and every pixel read is counted or void."""
-    for side in ("gt", "pred"):
-        if inputs.pairing.unaccounted(side):
-            raise EnvironmentFault(
-                f"{inputs.pairing.unaccounted(side)} files of {side} are unaccounted for: please report"
-            )
+    """Nothing may vanish: every pair came back once, and every pixel read is counted or void."""
+    back = len({task.image_id for task, _ in counted.tasks}) + len(counted.problems)
+    if back != len(inputs.tasks):
+        raise EnvironmentFault(f"{len(inputs.tasks)} pairs were sent to be counted, {back} came back: please report")
     if int(counted.confusion.sum()) + counted.void_px != counted.read_px:
         raise EnvironmentFault(
             f"{counted.read_px} px were read, {int(counted.confusion.sum())} counted and {counted.void_px} are void: "
@@ -213,7 +220,7 @@ def _write(analysis: Analysis, inputs: Inputs, counted: _Counted, folder: Path, 
 
     mapped = _at_hand(counted, threads)
     kept = write_evidence(folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapped)
-    record, is_partial = input_record(inputs, counted.problems, counted.notes + _truth_notes(tally), len(inputs.tasks))
+    record, is_partial = input_record(inputs, counted.problems, counted.notes + _truth_notes(tally))
     document = build_document(analysis, record, is_partial, kept.examples, kept.images)
     (folder / DOCUMENT).write_text(to_json(document), encoding="utf-8")
     return Inspection(document, is_partial, None)

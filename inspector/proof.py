@@ -24,13 +24,17 @@ def from_images(image_index: NDArray[Any], px: NDArray[Any]) -> tuple[Evidence, 
 
 
 def from_rows(tally: Tally, class_index: int, *columns: str) -> tuple[Evidence, ...]:
-    """The images where a class has most pixels in `columns`, with the box of its largest loss where one is known."""
+    """The images where a class has most pixels in `columns`, with the box of its largest loss where one is known.
+
+    Loss along outlines or in parts is that of objects that are found: one missed whole would prove something else.
+    """
     held = np.flatnonzero(tally.row("class_index") == class_index)
     px = sum(tally.row(name)[held] for name in columns)
     worst = from_images(tally.row("image_index")[held], np.asarray(px))
     if not any(name.startswith("fn") for name in columns):
         return worst  # objects are true ones: their boxes show what was lost, not what was invented
-    return tuple(Evidence(e.image_index, _box(tally, class_index, e.image_index), e.px) for e in worst)
+    found = "fn_segment_px" not in columns
+    return tuple(Evidence(e.image_index, _box(tally, class_index, e.image_index, found=found), e.px) for e in worst)
 
 
 def from_cells(tally: Tally, true: int, pred: int) -> tuple[Evidence, ...]:
@@ -50,13 +54,18 @@ def from_objects(tally: Tally, objects: NDArray[np.int64], px: NDArray[Any]) -> 
     return tuple(found.values())
 
 
-def _box(tally: Tally, class_index: int, image: int, taken_by: int | None = None) -> tuple[int, int, int, int] | None:
-    """Of the true object of the class that lost most pixels in the image (to `taken_by`); None where none lost."""
+def _box(
+    tally: Tally, class_index: int, image: int, taken_by: int | None = None, found: bool = False
+) -> tuple[int, int, int, int] | None:
+    """Of the true object of the class that lost most pixels in the image (to `taken_by`; of those `found`); None where
+    none lost."""
     start, stop = np.searchsorted(tally.object("image_index"), (image, image + 1))
     rows = np.arange(start, stop)
     rows = rows[tally.object("class_index")[rows] == class_index]
     if taken_by is not None:
         rows = rows[tally.object("taken_by")[rows] == taken_by]
+    if found:
+        rows = rows[np.asarray(tally.object("matched"), np.bool_)[rows]]
     lost = tally.object("area_px")[rows] - tally.object("recalled_px")[rows]
     if not len(rows) or lost.max() <= 0:
         return None

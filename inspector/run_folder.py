@@ -15,21 +15,37 @@ __all__ = ["DOCUMENT", "check_place", "new_run_folder"]
 
 DOCUMENT = "inspection.json"
 PREFIX = ".inspect-"  # of folders in the making; one that is left over belonged to a run that was killed
+TABLES = ("images.parquet", "classes.parquet", "confusion.parquet", "objects.parquet")
+FILES = frozenset({DOCUMENT, *TABLES, "run.json", "report.html", "junit.xml", "summary.md"})
+OWN = FILES | {"evidence"}  # all that a run folder holds: what an older run may be replaced with
 
 
 def check_place(place: Path) -> None:
-    """Raise UsageError unless a run folder may stand at `place`: nothing there, an empty folder, or an older run."""
-    if not place.exists():
-        return
-    if not place.is_dir():
-        raise UsageError(f"{place}: expected a folder for the run, found a file; choose another -o", path=str(place))
-    held = [name for name in os.listdir(place) if not name.startswith(PREFIX) and name != "lost+found"]
-    if held and DOCUMENT not in held:
+    """Raise UsageError unless a run folder may stand at `place`: nothing there, an empty folder, or an older run
+    and nothing else. Raises EnvironmentFault where that cannot be seen."""
+    try:
+        held = _held(place)
+    except NotADirectoryError:
+        what = f"{place}: expected a folder for the run, found a file; choose another -o"
+        raise UsageError(what, path=str(place)) from None
+    except OSError as error:
+        raise EnvironmentFault(f"{place}: cannot look there ({error.strerror}); choose another -o") from error
+    if os.path.isdir(place) and not os.access(place, os.W_OK | os.X_OK):
+        raise EnvironmentFault(f"{place}: this folder is read-only; choose another -o")
+    others = held if DOCUMENT not in held else held - OWN
+    if others:
+        some = ", ".join(sorted(others)[:3]) + (", …" if len(others) > 3 else "")
         raise UsageError(
-            f"{place}: holds other things ({', '.join(sorted(held)[:3])}) and no {DOCUMENT}; "
-            "nothing was written, choose another -o",
-            path=str(place),
+            f"{place}: holds other things than a run ({some}); nothing was written, choose another -o", path=str(place)
         )
+
+
+def _held(place: Path) -> set[str]:
+    try:
+        names = os.listdir(place)
+    except FileNotFoundError:
+        return set()
+    return {name for name in names if not name.startswith(PREFIX) and name != "lost+found"}
 
 
 @contextlib.contextmanager
@@ -38,52 +54,90 @@ def new_run_folder(place: Path) -> Iterator[Path]:
 
     Raises EnvironmentFault when the disk is full or cannot be written; the older run then stands untouched.
     """
-    inside = os.path.ismount(place)  # a mount point cannot be renamed: its files are moved one by one
-    try:
-        home = place if inside else place.absolute().parent
-        home.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
-    except OSError as error:
-        raise EnvironmentFault(f"{place}: cannot write there ({error.strerror}); choose another -o") from error
+    place = Path(os.path.realpath(place))  # a link stays a link, to the new run
+    making = _beside(place)
     try:
         making.chmod(0o755)  # mkdtemp makes it private
         yield making
-        _publish(making, place, inside)
+        _publish(making, place)
     except OSError as error:
-        if error.filename2 is None and error.errno is None:
-            raise
         raise EnvironmentFault(
-            f"{place}: could not be written ({error.strerror or error}); free some space or choose another -o. "
+            f"{place}: could not be written ({_what(error, making)}); free some space or choose another -o. "
             "An older run there is untouched"
         ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _publish(making: Path, place: Path, inside: bool) -> None:
-    if inside:
-        _move_files(making, place)
-        return
+def _beside(place: Path) -> Path:
+    """A new folder on the file system of `place`."""
+    try:
+        home = place if _stays(place) else place.parent
+        home.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
+    except OSError as error:
+        raise EnvironmentFault(f"{place}: cannot write there ({error.strerror}); choose another -o") from error
+
+
+def _what(error: OSError, making: Path) -> str:
+    """What the system says, with the file where that is not one of the run folder."""
+    elsewhere = isinstance(error.filename, str) and not error.filename.startswith(str(making))
+    return f"{error.filename}: {error.strerror}" if elsewhere else error.strerror or str(error)
+
+
+def _stays(place: Path) -> bool:
+    """A mount point cannot be renamed, and the folder we are in should not be: their files are moved one by one."""
+    return os.path.ismount(place) or place == Path(os.path.realpath(os.curdir))
+
+
+def _publish(making: Path, place: Path) -> None:
+    _flush(making)
     check_place(place)  # it may have changed meanwhile
-    if place.exists():
-        older = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.absolute().parent))
-        os.replace(place, older)  # an empty folder gives way to a folder
-        try:
-            os.replace(making, place)
-        except OSError:
-            os.replace(older, place)
-            raise
-        shutil.rmtree(older, ignore_errors=True)
+    if _stays(place):
+        _move_files(making, place)
+    elif place.exists():
+        _replace(making, place)
     else:
         os.replace(making, place)
+
+
+def _flush(folder: Path) -> None:
+    """Onto the disk before the folder gets its name: a machine that loses its power has the old run or the new."""
+    for path in [*folder.iterdir(), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _replace(making: Path, place: Path) -> None:
+    """Set the older run aside, and put it back if anything, an interruption too, comes between."""
+    aside = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.parent))
+    try:
+        os.replace(place, aside)
+        os.replace(making, place)
+    except BaseException:
+        if place.exists():  # the older run, or the newer one, or that of another process
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            os.replace(aside, place)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _move_files(making: Path, place: Path) -> None:
     """The document goes first and comes last: while it is away the folder is no run, never a torn one."""
     (place / DOCUMENT).unlink(missing_ok=True)
+    for name in OWN - {DOCUMENT}:  # what the new run does not have must not stay
+        _remove(place / name)
     names = sorted((entry.name for entry in making.iterdir()), key=lambda name: name == DOCUMENT)
     for name in names:
-        target = place / name
-        if target.is_dir():
-            shutil.rmtree(target)
-        os.replace(making / name, target)
+        os.replace(making / name, place / name)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from inspector.readers import read_masks
 from inspector.settings import Settings
 from inspector.workers import Budget
 
-__all__ = ["Scored", "Task", "read_codes", "read_pair", "score"]
+__all__ = ["Scored", "Task", "codes_of", "count_masks", "problem_of", "read_codes", "read_pair", "score"]
 
 IN_MEMORY = Budget(1 << 27)  # px of both sides together: about 300 MB while they are counted
 UNLISTED = np.iinfo(np.int64).min  # a value no file holds: what a missing prediction predicts
@@ -54,14 +54,10 @@ def score(task: Task, categories: Categories, settings: Settings) -> Scored:
     try:
         with IN_MEMORY.hold(2 * task.pixels):
             pages = read_pair(task, categories, settings)
-            counts = tuple(_count(gt, pred, categories, settings) for gt, pred in pages)
+            counts = tuple(count_masks(gt, pred, categories, settings) for gt, pred in pages)
             notes = tuple(_notes(task, pages, counts))
     except InputError as error:
-        side = error.side or ("pred" if error.path == task.pred_path else "gt")
-        relative, location = _file(task, side)
-        return Scored(
-            task, problem=Problem.of(error, f"{side}/{relative}", side, location=location, image_id=task.image_id)
-        )
+        return Scored(task, problem=problem_of(task, error))
     return Scored(task, counts, notes)
 
 
@@ -82,14 +78,22 @@ def read_codes(task: Task, page: int, categories: Categories, settings: Settings
     """Both sides of one page as (H, W) class indices, uint8 or int16: K where void, ignored or outside the list."""
     with IN_MEMORY.hold(3 * task.pixels):
         gt, pred = read_pair(task, categories, settings)[page]
-        gt_codes = _codes(gt, categories)
+        gt_codes = codes_of(gt, categories)
         del gt  # before the other side doubles
-        return gt_codes, _codes(pred, categories)
+        return gt_codes, codes_of(pred, categories)
 
 
-def _codes(mask: Mask, categories: Categories) -> NDArray[Any]:
+def codes_of(mask: Mask, categories: Categories) -> NDArray[Any]:
+    """(H, W) class indices, uint8 or int16: K where ignored or outside the list."""
     k, lut = len(categories), categories.lut(mask.segments)
     return np.where(lut < 0, k, lut).astype(np.uint8 if k <= 255 else np.int16)[mask.ids]
+
+
+def problem_of(task: Task, error: InputError) -> Problem:
+    """What is wrong with a task, as it is told of the file that is to blame."""
+    side = error.side or "pred"  # where the two disagree, the truth is taken for right
+    relative, location = _file(task, side)
+    return Problem.of(error, f"{side}/{relative}", side, location=location, image_id=task.image_id)
 
 
 def _file(task: Task, side: str) -> tuple[str, str]:
@@ -123,7 +127,9 @@ def _check_frames(gt: Mask, pred: Mask) -> None:
         )
 
 
-def _count(gt: Mask, pred: Mask, categories: Categories, settings: Settings) -> Counts:
+def count_masks(gt: Mask, pred: Mask, categories: Categories, settings: Settings) -> Counts:
+    """`count_pair`, with the spacing that the truth brings and a reason for each value that cannot be counted.
+    Raises InputError with the side that is to blame."""
     if settings.spacing is None and gt.spacing is not None:
         settings = replace(settings, spacing=gt.spacing)
     if pred.segments.original_id[0] == UNLISTED:

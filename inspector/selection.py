@@ -14,6 +14,7 @@ __all__ = ["MAX_PER_KIND", "select"]
 
 MAX_PER_KIND = 5  # findings of one kind are told in full, the rest by name in the last of them
 MAX_PER_CLASS = 3  # findings about what the model does to one class
+MIN_GAIN = 0.001  # of mIoU: a tenth of a point; what is worth less does not cost the headline, whatever its kind
 MAX_PER_RARE_CLASS = 1  # to one that too few images hold: "cannot tell" is the story there
 DOMINANT = 0.3  # of all wrong pixels: a fault of the pipeline with such a part is what DAMAGE comes from
 
@@ -60,7 +61,7 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 def select(tally: Tally, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings to show, in the order to show them."""
     told = _without_symptoms(list(findings))
-    told = [_as_sure_as_the_data(tally, finding) for finding in told]
+    told = [_as_weighty_as_it_is(tally, finding) for finding in told]
     told = _one_story_a_class(tally, sorted(told, key=_rank))
     return tuple(_capped(tally, told))
 
@@ -90,9 +91,9 @@ def _without_lesser_remedy(findings: list[Finding]) -> list[Finding]:
     return [f for f in findings if f not in remedies or f.measures["agreement_mended_fraction"] == best]
 
 
-def _as_sure_as_the_data(tally: Tally, finding: Finding) -> Finding:
-    """A cause in a class that too few images hold is only a note."""
-    if finding.kind in CAUSES and _in_few_images(tally, finding):
+def _as_weighty_as_it_is(tally: Tally, finding: Finding) -> Finding:
+    """A cause in a class that too few images hold, or one that costs next to nothing, is only a note."""
+    if finding.kind in CAUSES and (finding.gain < MIN_GAIN or _in_few_images(tally, finding)):
         return replace(finding, severity=Severity.NOTE)
     return finding
 
@@ -132,5 +133,5 @@ def _capped(tally: Tally, ranked: list[Finding]) -> list[Finding]:
 
 def _naming(tally: Tally, last: Finding, left: list[Finding]) -> Finding:
     names = [tally.categories.names[f.class_index] for f in left if f.class_index is not None]
-    more = f" The same is found, at a lower cost, for {listed(names, most=20)}." if names else ""
+    more = f" The same is found for {listed(names, most=20)}." if names else ""
     return replace(last, advice=last.advice + more, measures=last.measures | {"more_findings_count": float(len(left))})

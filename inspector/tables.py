@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,21 @@ from inspector.counts import CLASS_COLUMNS, COLUMN, DISTANCES, OBJECT_COLUMNS, C
 from inspector.metrics import ROW_METRICS, mean_defined
 from inspector.settings import SIZES, Settings
 
-__all__ = ["TABLES", "FileTable", "ImageInfo", "MemoryTable", "Table", "TableBuilder", "TableWriter"]
+__all__ = [
+    "TABLES",
+    "FileTable",
+    "ImageInfo",
+    "MemoryTable",
+    "Table",
+    "TableBuilder",
+    "TableWriter",
+    "blocks_of",
+    "memory_table",
+    "schema",
+]
 
 TABLES = ("images", "classes", "confusion", "objects")
-ROWS_PER_GROUP = 1 << 15  # a row group of `classes` is then about 16 MB in memory, whatever the number of pairs
+ROWS_PER_GROUP = 1 << 12  # a row group of `classes` is then about 2 MB in memory, whatever the number of pairs
 
 Block = dict[str, Any]  # column name -> array or list, all of one length
 
@@ -142,6 +153,17 @@ class MemoryTable(Table):
 
     def column(self, name: str) -> NDArray[Any]:
         return np.asarray(self._columns[name])
+
+
+def memory_table(name: str, builder: TableBuilder) -> MemoryTable:
+    """The table of what a builder collected, with its columns even where that is no row."""
+    if builder.rows:
+        return MemoryTable(builder.take())
+    return MemoryTable({column: values.to_numpy() for column, values in _columns_of(schema(name).empty_table())})
+
+
+def _columns_of(table: Any) -> Iterable[tuple[str, Any]]:
+    return zip(table.column_names, table.columns, strict=True)
 
 
 class FileTable(Table):

@@ -14,7 +14,7 @@ from inspector.categories import Categories
 from inspector.counts import CLASS_COLUMNS, Counts
 from inspector.second_look import SecondLook
 from inspector.settings import Settings
-from inspector.tables import ImageInfo, MemoryTable, Table, TableBuilder, blocks_of
+from inspector.tables import TABLES, ImageInfo, Table, TableBuilder, blocks_of, memory_table
 
 __all__ = ["Profile", "Profiles", "Tally"]
 
@@ -77,18 +77,18 @@ class Tally:
     ) -> Tally:
         """The tally of (image_id, Counts) pairs in memory, in the order given."""
         k = len(categories)
-        builders: dict[str, TableBuilder] = {}
+        builders = {name: TableBuilder() for name in TABLES}
         confusion = np.zeros((k, k + 1), np.int64)
         totals = np.zeros((k, len(CLASS_COLUMNS)), np.int64)
         profiles = Profiles()
         for index, (image, counts) in enumerate(counted):
             info = ImageInfo(image, image, image, groups[index] if groups else image)
             for name, block in blocks_of(index, info, counts, categories, settings).items():
-                builders.setdefault(name, TableBuilder()).add(block)
+                builders[name].add(block)
             confusion += counts.confusion
             totals += counts.classes
             profiles.add(counts)
-        tables = {name: MemoryTable(builder.take()) for name, builder in builders.items()}
+        tables = {name: memory_table(name, builder) for name, builder in builders.items()}
         return cls(categories, settings, tables, confusion, totals, profiles, second_look)
 
     # ------------------------------------------------------------------ sums

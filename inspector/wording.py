@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["between", "count", "listed", "percent", "points"]
+__all__ = ["between", "count", "listed", "percent"]
 
 
 def percent(fraction: float) -> str:
@@ -29,12 +29,14 @@ def between(interval: tuple[float, float]) -> str:
     if math.isnan(low) or math.isnan(high):
         return ""
     digits = 1 if max(abs(low), abs(high)) < 0.0995 else 0
-    return f" (interval {100 * low:.{digits}f}-{100 * high:.{digits}f} %)"
+    return f" (interval {_bound(low, digits)}-{_bound(high, digits)} %)"
 
 
-def points(fraction: float) -> str:
-    """A difference of two shares: "3.1 points"."""
-    return f"{100 * fraction:.1f} points"
+def _bound(share: float, digits: int) -> str:
+    """In per cent; "<100" and ">100" where rounding would hide on which side of the whole it lies."""
+    if round(100 * share, digits) == 100 and share != 1:
+        return "<100" if share < 1 else ">100"
+    return f"{100 * share:.{digits}f}"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -10,9 +10,10 @@ from typing import Any
 
 from reports.words import LAYERS
 
-__all__ = ["BUDGET_BYTES", "Album", "Shot"]
+__all__ = ["BUDGET_BYTES", "WORST_BYTES", "Album", "Shot"]
 
 BUDGET_BYTES = 6_000_000  # of the page: quick to open, and small enough to send
+WORST_BYTES = 2_000_000  # of these: kept for the worst images, which come after the findings
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -22,7 +22,7 @@ _LONGEST_NAME = 16
 
 
 def heat_map(names: Sequence[str], columns: Sequence[str], matrix: Sequence[Sequence[int]]) -> Markup:
-    """(K rows, K + 1 columns) whole numbers; the last column is predictions outside the class list."""
+    """(K rows, K + 1 columns) whole numbers; the last column is predictions of no class."""
     k = len(names)
     side = 46 if k <= _MOST_NUMBERED else 24 if k <= 30 else 16 if k <= _MOST_NAMED else 5 if k <= 160 else 3
     left, top = (132, 112) if k <= _MOST_NAMED else (26, 26)

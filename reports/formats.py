@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = [
     "UNDEFINED",
     "count",
@@ -16,6 +18,7 @@ __all__ = [
     "ratio",
     "signed_points",
     "tenths",
+    "unbroken",
     "whole_percent",
 ]
 
@@ -114,6 +117,11 @@ def interval(bounds: tuple[float | None, float | None] | list[float | None] | No
         return ""
     low, high = (signed_points(bound) if bound < 0 else tenths(bound) for bound in bounds)  # type: ignore[operator]
     return f"{low} to {high}" if _MINUS in low else f"{low}–{high}"
+
+
+def unbroken(text: str) -> str:
+    """A sentence in which no number is parted from its per cent sign at the end of a line."""
+    return re.sub(r"(?<=\d) %", f"{_THIN}%", text)
 
 
 def plural(n: float, noun: str, several: str = "") -> str:

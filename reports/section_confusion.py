@@ -12,11 +12,11 @@ from reports.charts import share_bar
 from reports.charts_matrix import MOST_DRAWN, heat_map
 from reports.formats import count, percent, px
 from reports.rows import ClassName, class_name
+from reports.words import NO_CLASS
 
 __all__ = ["Confusion", "ConfusionRow", "confusion_of"]
 
 _HEAVIEST = 15
-_OUTSIDE = "outside the list"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def confusion_of(document: Mapping[str, Any]) -> Confusion:
     names = [class_name(record) for record in classes[: len(matrix)]]
     if not any(map(any, matrix)) or len(names) < len(matrix):
         return Confusion(Markup(""), (), "")
-    columns = [*names, ClassName(_OUTSIDE, "#808080")][: len(matrix[0])]
+    columns = [*names, ClassName(NO_CLASS, "#808080")][: len(matrix[0])]
     drawable = len(names) <= MOST_DRAWN
     drawn = heat_map([n.name for n in names], [n.name for n in columns], matrix) if drawable else Markup("")
     off = [

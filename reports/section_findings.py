@@ -1,4 +1,4 @@
-"""The findings in words, most costly first, each with the pictures that prove it."""
+"""The findings in words, in the order of the document, each with the pictures that prove it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.album import Album, Shot
-from reports.formats import count, interval, measure, plural, px, tenths
+from reports.formats import count, interval, measure, plural, points, px, unbroken
 from reports.rows import MOST_ROWS, ClassName, class_name
 from reports.words import SEVERITIES, title_of
 
@@ -63,8 +63,8 @@ class Findings:
 
 
 def findings_of(document: Mapping[str, Any], album: Album) -> Findings:
-    """What must be mended before any number is believed comes first, then by gain."""
-    held = sorted(document.get("findings") or [], key=lambda f: (f.get("severity") != "error", -(f.get("gain") or 0)))
+    """In the order of the document, as in the terminal: errors, then by what it is worth, notes last."""
+    held = document.get("findings") or []
     classes = {record.get("id"): class_name(record) for record in document.get("classes") or []}
     cards = tuple(
         _card(finding, number, classes, album if number <= _IN_FULL else None) for number, finding in enumerate(held, 1)
@@ -92,9 +92,9 @@ def _card(
         subject=classes.get(finding.get("class")),
         severity=severity,
         word=SEVERITIES[severity][0],
-        title=str(finding.get("title") or ""),
+        title=unbroken(str(finding.get("title") or "")),
         advice=str(finding.get("advice") or ""),
-        gain=tenths(finding["gain"]) if finding.get("gain") else "",
+        gain=points(finding["gain"]) if finding.get("gain") else "",
         measures=tuple(_measures(finding)),
         examples=drawn,
         also=tuple(named[:_OTHER_IMAGES]),

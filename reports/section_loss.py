@@ -11,7 +11,7 @@ from markupsafe import Markup
 from reports.charts import stacked_bar
 from reports.formats import percent, px, tenths, whole_percent
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of, worst_first
-from reports.words import CAUSES, SIZES, Cause
+from reports.words import CAUSES, NO_CLASS, SIZES, Cause
 
 __all__ = ["Loss", "LossRow", "loss_of"]
 
@@ -81,7 +81,7 @@ def _takers(records: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]
 def _taker(record: Mapping[str, Any]) -> tuple[str, str]:
     share = record.get("fraction_of_gt")
     how_much = px(record["px"]) if share is None else f"{whole_percent(share)}\u202f%"
-    return record.get("name") or "outside the list", how_much
+    return NO_CLASS if record.get("id") is None else str(record.get("name")), how_much
 
 
 def _rules(settings: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from reports.formats import UNDEFINED, count, interval, signed_points, tenths
 __all__ = ["SliceRow", "Slices", "slices_of"]
 
 _MOST = 60
+_MOST_NAMED = 12  # values of a column that are not judged
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,33 @@ class SliceRow:
 
 @dataclass(frozen=True)
 class Slices:
-    """The section."""
+    """The section; `not_judged` are (column, its values) that hold too few images for a row of numbers."""
 
     rows: tuple[SliceRow, ...]
     shown: str
+    not_judged: tuple[tuple[str, str], ...]
 
 
 def slices_of(document: Mapping[str, Any]) -> Slices:
-    records = sorted(
-        document.get("slices") or [], key=lambda s: (s.get("difference") is None, s.get("difference") or 0)
-    )
-    shown = f"showing {_MOST} of {count(len(records))}, weakest first" if len(records) > _MOST else ""
-    return Slices(tuple(_row(record) for record in records[:_MOST]), shown)
+    records = document.get("slices") or []
+    judged = sorted((s for s in records if s.get("difference") is not None), key=lambda s: s["difference"])
+    shown = f"showing {_MOST} of {count(len(judged))}, weakest first" if len(judged) > _MOST else ""
+    return Slices(tuple(_row(record) for record in judged[:_MOST]), shown, tuple(_not_judged(records)))
+
+
+def _not_judged(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """(column, "value (images), …")."""
+    few: dict[str, list[str]] = {}
+    for record in records:
+        if record.get("difference") is None:
+            value = f"{record.get('value')} ({count(record.get('images'))})"
+            few.setdefault(str(record.get("column")), []).append(value)
+    yield from ((column, _listed(values)) for column, values in few.items())
+
+
+def _listed(values: list[str]) -> str:
+    left = len(values) - _MOST_NAMED
+    return ", ".join(values[:_MOST_NAMED]) + (f" and {count(left)} more" if left > 0 else "")
 
 
 def _row(record: Mapping[str, Any]) -> SliceRow:

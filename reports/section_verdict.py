@@ -118,7 +118,9 @@ def _how_sure(document: Mapping[str, Any]) -> list[str]:
         )
         least = (document.get("settings") or {}).get("min_images") or 0
         if (resampling.get("units") or 0) < least:
-            said.append(f"That is few: below {plural(least, 'image')} an interval itself is not to be relied on.")
+            few = plural(least, str(resampling.get("unit") or "image"))
+            said.append(f"That is few: below {few} an interval itself is not to be relied on.")
+        said.append("Where a few images hold most of a class, the intervals of that class are too narrow.")
         said.append("This is the luck of which images were picked; it does not say how a retrained model would differ.")
     elif overall.get("miou") is not None:
         said.append("No interval: there are too few images to say how sure the numbers are.")

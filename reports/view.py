@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.album import Album
+from reports.album import BUDGET_BYTES, WORST_BYTES, Album
 from reports.errors import ReportError
 from reports.formats import count
 from reports.section_boundary import Boundary, boundary_of
@@ -59,11 +59,13 @@ def page_of(document: Mapping[str, Any], pictures: Mapping[str, bytes], run: Map
         raise ReportError(
             f"schema_version {found!r} found, {SCHEMA_VERSION} expected; use the version of the tool that wrote it"
         )
-    document, album = cleaned(document), Album(pictures)
+    document, album = cleaned(document), Album(pictures, BUDGET_BYTES - WORST_BYTES)
+    findings = findings_of(document, album)
+    album.left += WORST_BYTES
     tool = document.get("tool") or {}
     sections: dict[str, Any] = {
         "verdict": verdict_of(document),
-        "findings": findings_of(document, album),
+        "findings": findings,
         "loss": loss_of(document),
         "classes": classes_of(document),
         "confusion": confusion_of(document),
@@ -95,7 +97,7 @@ def _nav(sections: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("distribution", "Distribution", sections["distribution"].rows),
         ("objects", "Object size", sections["objects"].rows),
         ("boundary", "Boundaries", sections["boundary"].rows),
-        ("slices", "Slices", sections["slices"].rows),
+        ("slices", "Slices", sections["slices"].rows or sections["slices"].not_judged),
         ("worst", "Worst images", worst.drawn or worst.named),
         ("inputs", "Inputs", True),
     )

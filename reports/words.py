@@ -10,6 +10,7 @@ __all__ = [
     "HEADLINES",
     "LAYERS",
     "METRICS",
+    "NO_CLASS",
     "SETTINGS",
     "SEVERITIES",
     "SIZES",
@@ -93,6 +94,8 @@ CAUSES: tuple[Cause, ...] = (
 
 SIZES = ("small", "medium", "large")
 
+NO_CLASS = "no class"  # what an ignored value, or one outside the list, is predicted as
+
 SEVERITIES: dict[str, tuple[str, str]] = {
     "error": ("Mend first", "The numbers may not mean what you think they do."),
     "warning": ("Costs score", "It costs the headline, or may."),
@@ -106,7 +109,7 @@ ERROR_LAYERS = (
     ("false", "false: predicted, not true (striped)"),
     ("other", "wrong between other classes"),
     ("wrong", "wrong, where a finding is about all classes"),
-    ("void", "not scored, or outside the class list (hatched)"),
+    ("void", "not scored, or predicted as no class (hatched)"),
 )
 
 WHOLE_IMAGE_LAYERS = (("wrong", "wrong"), ERROR_LAYERS[-1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,12 @@ def contour(mask: Flags, void: Flags) -> set[Point]:
     for y, x in ((y, x) for y in range(height - 1) for x in range(width - 1)):  # every square, by its first corner
         if void[y : y + 2, x : x + 2].any():
             continue
-        for a, b in (((y, x), (y, x + 1)), ((y + 1, x), (y + 1, x + 1)), ((y, x), (y + 1, x)), ((y, x + 1), (y + 1, x + 1))):
+        for a, b in (
+            ((y, x), (y, x + 1)),
+            ((y + 1, x), (y + 1, x + 1)),
+            ((y, x), (y + 1, x)),
+            ((y, x + 1), (y + 1, x + 1)),
+        ):
             if mask[a] != mask[b]:
                 points.add(((a[0] + b[0]) / 2, (a[1] + b[1]) / 2))
     return points
@@ -154,7 +160,9 @@ def partition(own: Flags, other: Flags, w: int) -> tuple[Flags, Flags, Flags]:
 
 def objects(gt: Codes, pred: Codes, k: int) -> list[dict[str, int]]:
     """True objects in raster order of their first pixel, each with the columns of OBJECT_COLUMNS by name."""
-    regions = [(c, parts == i) for c in range(k) for parts, n in [ndimage.label(pred == c, EIGHT)] for i in range(1, n + 1)]
+    regions = [
+        (c, parts == i) for c in range(k) for parts, n in [ndimage.label(pred == c, EIGHT)] for i in range(1, n + 1)
+    ]
     regions.sort(key=lambda region: tuple(np.argwhere(region[1])[0]))
     found = []
     for c in range(k):
@@ -194,7 +202,7 @@ def thin_and_edges(codes: Codes, k: int) -> tuple[NDArray[np.int64], NDArray[np.
     for line in codes:
         starts = [x for x in range(len(line)) if x == 0 or line[x] != line[x - 1]]
         runs = [(int(line[a]), b - a) for a, b in zip(starts, [*starts[1:], len(line)], strict=True)]
-        for (left, _), (right, _) in zip(runs, runs[1:], strict=False):
+        for (left, _), (right, _) in pairwise(runs):
             if left < k and right < k:
                 edges[left] += 1
         for (left, _), (code, length), (right, _) in zip(runs, runs[1:], runs[2:], strict=False):
@@ -223,7 +231,10 @@ def _of_class(gt: Codes, pred: Codes, c: int, k: int, widths: Widths, edges: tup
         out |= {f"trimap_inter{name}_px": near & true & predicted, f"trimap_union{name}_px": near & (true | predicted)}
     for role, own, other in (("fp", predicted, true), ("fn", true, predicted)):
         kinds = partition(own, other, widths.error)
-        out |= {f"{role}_{kind}_px": part & valid for kind, part in zip(("boundary", "extent", "segment"), kinds, strict=True)}
+        out |= {
+            f"{role}_{kind}_px": part & valid
+            for kind, part in zip(("boundary", "extent", "segment"), kinds, strict=True)
+        }
     missed = out["fn_segment_px"]
     parts, count = ndimage.label(true, EIGHT)
     areas = [int((parts == i).sum()) for i in range(1, count + 1)]

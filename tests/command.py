@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from inspector.cli import main
+from inspector.__main__ import main
 
 __all__ = ["Outcome", "command_line", "inspect", "inspect_in_a_process"]
 
@@ -47,12 +47,13 @@ def inspect(*arguments: str | Path) -> Outcome:
 
 @contextlib.contextmanager
 def _streams(out: io.TextIOWrapper, err: io.TextIOWrapper) -> Iterator[None]:
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             yield
     finally:
-        signal.signal(signal.SIGTERM, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _text(stream: io.TextIOWrapper) -> str:

@@ -130,7 +130,7 @@ def partial() -> dict[str, Any]:
         {"column": "weather", "value": "snow", "images": 3, "miou": 0.5, "miou_rest": None, "difference": None,
          "interval": None, "p_adjusted": None, "verdict": "too few images"},
     ]  # fmt: skip
-    document["findings"].insert(3, {
+    document["findings"].insert(0, {
         "kind": "predictions-shifted", "severity": "error", "class": None, "class_name": None,
         "title": "Predictions are shifted by 3 px to the right against the truth", "gain": 0.11,
         "advice": "Look for a crop or a padding that is applied on one side only.",

@@ -155,6 +155,8 @@ def test_an_ignored_class_with_a_name_is_told() -> None:
 @pytest.mark.parametrize("name", ["void", "ignored", "unlabeled", "Unknown", "class 0", "0", "out of roi"])
 def test_a_name_that_says_void_or_nothing_is_no_class(name: str) -> None:
     assert told(ignore_is_a_class, _ignoring([name, "car", "person"], 0, void_px=20)) == []
+    (much,) = told(ignore_is_a_class, _ignoring([name, "car", "person"], 0, void_px=800))
+    assert much.severity == Severity.WARNING
 
 
 def test_void_over_a_quarter_of_the_truth_is_told() -> None:
@@ -178,6 +180,8 @@ def test_drawn_predictions_that_are_the_truth() -> None:
     (finding,) = told(identical_to_truth, tally_of_masks([(gt, gt) for gt in images]))
     assert finding.severity == Severity.ERROR
     assert finding.title.startswith("All 6 predictions equal the truth")
+    (single,) = told(identical_to_truth, tally_of_masks([(images[0], images[0])]))
+    assert single.title.startswith("1 of 1 prediction equals the truth")
     wrong = [(gt, np.roll(gt, 1, 0)) for gt in images]
     (one,) = told(identical_to_truth, tally_of_masks([(images[0], images[0]), *wrong[1:]]))
     assert (one.severity, one.measures["identical_count"]) == (Severity.WARNING, 1)

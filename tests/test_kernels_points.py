@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.measure import find_contours
 
-from inspector.kernels.points import contour_points
+from inspector.kernels.points import Points, contour_points
 from inspector.kernels.runs import encode_pair, merge_side
 from tests.label_maps import CodePair, code_pairs
 
 Codes = NDArray[Any]
+
+
+@numba.njit
+def _contour_points(row: Any, x0: Any, x1: Any, code: Any, k: int, void: Any) -> Points:
+    """A way into kernels that Python cannot call."""
+    return contour_points(merge_side(row, x0, x1, code)[0], k, void)
 
 
 def _ours(codes: Codes, void: Codes, k: int) -> dict[int, list[tuple[float, float]]]:
@@ -24,9 +31,9 @@ def _ours(codes: Codes, void: Codes, k: int) -> dict[int, list[tuple[float, floa
     names = np.arange(k + 1, dtype=np.int16)
     ids = codes.astype(np.uint8)
     row, x0, x1, code, _ = encode_pair(ids, ids, names, names)
-    row, x0, x1, code, _ = merge_side(row, x0, x1, code)
-    ys, xs, cs = contour_points(row, x0, x1, code, k, void if void.any() else np.zeros((0, 0), np.bool_), *codes.shape)
-    return {c: list(zip(ys[cs == c] / 2, xs[cs == c] / 2, strict=True)) for c in range(k)}
+    points = _contour_points(row, x0, x1, code, k, void if void.any() else np.zeros((0, 0), np.bool_))
+    parts = [slice(*ends) for ends in zip(points.start, points.end, strict=True)]
+    return {c: list(zip(points.y[part] / 2, points.x[part] / 2, strict=True)) for c, part in enumerate(parts)}
 
 
 def _theirs(mask: Codes, void: Codes) -> set[tuple[float, float]]:

@@ -35,9 +35,7 @@ def pairs(shared: Path) -> list[tuple[Mask, Mask]]:
     folder = shared / "oracles/A"
     names = sorted(path.name for path in (folder / "gt").iterdir())
     assert len(names) == 200
-    return [
-        (_decoded(folder / "gt" / name), _decoded(folder / "pred" / name)) for name in names
-    ]
+    return [(_decoded(folder / "gt" / name), _decoded(folder / "pred" / name)) for name in names]
 
 
 def _decoded(path: Path) -> Mask:
@@ -91,7 +89,9 @@ def test_mean_of_image_ious(counted: Counted, reference: Reference) -> None:
     columns = {each: _columns(counts, each) for each in ("gt_px", "pred_px", "tp_px")}
     of_image = METRICS["iou"].compute(columns)
     assert mean_defined(of_image, axis=0) == pytest.approx(oracle["per_class"], abs=1e-6)
-    assert mean_defined(mean_defined(of_image)) == pytest.approx(oracle[next(k for k in oracle if "per_class" not in k)], abs=1e-6)
+    assert mean_defined(mean_defined(of_image)) == pytest.approx(
+        oracle[next(k for k in oracle if "per_class" not in k)], abs=1e-6
+    )
 
 
 def test_boundary_iou_without_void(counted: Counted, reference: Reference) -> None:

@@ -37,6 +37,18 @@ def test_rows_come_with_the_box_of_the_largest_loss() -> None:
     assert invented == (Evidence(2, None, 5),)
 
 
+def test_loss_along_outlines_is_shown_on_an_object_that_is_found() -> None:
+    gt = draw("cccc....cccccc\n" * 4)
+    pred = gt.copy()
+    pred[:, 8:] = 0  # the larger car is missed whole
+    pred[0, :4] = 0  # a rim of the other one is
+    tally = tally_of_masks([(gt, pred)])
+    (rim,) = from_rows(tally, 1, "fn_boundary_px", "fn_extent_px")
+    assert rim.box == (0, 0, 4, 4)
+    (all_of_it,) = from_rows(tally, 1, "fn_boundary_px", "fn_extent_px", "fn_segment_px")
+    assert all_of_it.box == (0, 8, 4, 14)
+
+
 def test_cells_come_with_the_box_of_the_object_that_was_taken() -> None:
     assert from_cells(_tally(), 1, 2) == (Evidence(2, (0, 0, 2, 2), 5),)
     assert from_cells(_tally(), 2, 1) == ()

@@ -21,6 +21,7 @@ from reports.formats import (
     ratio,
     signed_points,
     tenths,
+    unbroken,
     whole_percent,
 )
 
@@ -85,3 +86,7 @@ def test_a_length_is_nothing_only_where_it_is(value: float) -> None:
 )  # fmt: skip
 def test_numbers_are_shown_as_people_write_them(shown: str, expected: str) -> None:
     assert shown.replace("\u202f", " ") == expected
+
+
+def test_a_number_keeps_its_sign_at_the_end_of_a_line() -> None:
+    assert unbroken("73 % of it, 9-20 % of a %") == "73\u202f% of it, 9-20\u202f% of a %"

@@ -60,14 +60,47 @@ def test_another_schema_version_is_refused_with_both_numbers() -> None:
         page_of({**samples.street(), "schema_version": 2}, {})
 
 
-def test_what_must_be_mended_first_comes_first_then_what_costs_most() -> None:
+def test_findings_keep_the_order_of_the_document_as_in_the_terminal() -> None:
+    """It is errors, warnings, notes: a note of a rare class may be worth more than a warning, and yet comes last."""
     document = samples.partial()
-    next(finding for finding in document["findings"] if finding["severity"] == "error")["gain"] = 0.0
+    document["findings"][-1] |= {"severity": "note", "gain": 0.3, "title": "a costly note"}
     document["findings"].append({"kind": "x", "severity": "note", "title": "null gain", "gain": None, "images": []})
-    cards = page_of(document, {}).findings.cards
-    assert cards[0].severity == "error" and cards[0].number == 1
-    gains = [float(card.gain) for card in cards[1:-1]]
-    assert gains == sorted(gains, reverse=True) and cards[-1].title == "null gain" and cards[-1].gain == ""
+    findings = page_of(document, {}).findings
+    cards = [*findings.cards, *findings.folded]
+    assert [card.title.replace("\u202f", " ") for card in cards] == [f["title"] for f in document["findings"]]
+    assert (cards[0].severity, cards[0].number, cards[0].gain) == ("error", 1, "11.0 points")
+    assert (cards[-2].title, cards[-2].gain, cards[-1].gain) == ("a costly note", "30.0 points", "")
+
+
+def test_the_worst_images_have_pictures_however_many_the_findings_have() -> None:
+    document, pictures = samples.with_pictures(samples.street())
+    heavy = {name: data + bytes(150_000) for name, data in pictures.items()}
+    page = page_of(document, heavy)
+    assert page.worst.drawn and page.findings.cards[0].examples and page.pictures_left_out
+
+
+def test_slices_with_too_few_images_are_named_without_rows_of_undefined_numbers() -> None:
+    judged = {"column": "weather", "value": "night", "images": 30, "difference": -0.1, "verdict": "worse"}
+    few = [{"column": "scene", "value": f"s{i}", "images": 3, "difference": None} for i in range(14)]
+    slices = page_of({**samples.street(), "slices": [*few, judged]}, {}).slices
+    assert [row.value for row in slices.rows] == ["night"]
+    assert slices.not_judged == (("scene", ", ".join(f"s{i} (3)" for i in range(12)) + " and 2 more"),)
+
+
+def test_few_groups_are_said_to_be_few_groups() -> None:
+    document = samples.partial()
+    document["resampling"] |= {"unit": "group", "units": 7}
+    said = page_of(document, {}).verdict.sure
+    assert any("resamples of 7 groups" in words for words in said)
+    assert any("below 20 groups an interval" in words for words in said)
+
+
+def test_predictions_of_no_class_have_one_name() -> None:
+    """They are ignored values as often as unknown ones: "outside the class list" would be wrong for void."""
+    document = samples.partial()
+    document["classes"][0]["lost_to"] = [{"id": None, "name": "outside the class list", "px": 9, "fraction_of_gt": 0.5}]
+    held = {name for row in page_of(document, {}).loss.rows for name, _ in row.lost_to}
+    assert "no class" in held and "outside the class list" not in held
 
 
 def test_findings_beyond_the_twelfth_are_folded_not_lost() -> None:

@@ -89,7 +89,7 @@ def test_causes_in_classes_of_few_images_are_notes_and_one_a_class() -> None:
     present, absent = counts([[90, 0], [0, 10]]), counts([[90, 0], [0, 0]])
     tally = tally_of_counts([present] * 5 + [absent] * 25)
     rare = [finding("under-predicted", 1, 0.3), finding("false-regions", 1, 0.2)]
-    told = select(tally, [*rare, finding("false-regions", 0)])
+    told = select(tally, [*rare, finding("false-regions", 0, 0.01)])
     assert [(each.kind, each.severity) for each in told] == [
         ("false-regions", Severity.WARNING),
         ("under-predicted", Severity.NOTE),
@@ -98,12 +98,19 @@ def test_causes_in_classes_of_few_images_are_notes_and_one_a_class() -> None:
     assert len(select(small, rare)) == 2
 
 
+def test_a_cause_worth_less_than_a_tenth_of_a_point_is_a_note() -> None:
+    listed = [finding("small-objects-missed", 1, 0.0009), finding("tile-seams"), finding("boundary-blurred", 2, 0.0011)]
+    told = {each.kind: each.severity for each in select(_tally(), listed)}
+    assert told["small-objects-missed"] == Severity.NOTE
+    assert told["tile-seams"] == told["boundary-blurred"] == Severity.WARNING
+
+
 def test_the_rest_of_a_kind_is_named_in_the_last_one_told() -> None:
     listed = [finding("small-objects-missed", c, 0.1 - c / 100) for c in range(6)]
     listed += [finding("false-regions", 0)]
     told = [each for each in select(_tally(), listed) if each.kind == "small-objects-missed"]
     assert [each.class_index for each in told] == list(range(MAX_PER_KIND))
-    assert told[-1].advice.endswith(f"at a lower cost, for {NAMES[5]}.")
+    assert told[-1].advice.endswith(f"The same is found for {NAMES[5]}.")
     assert told[-1].measures["more_findings_count"] == 1
     assert all(not each.advice for each in told[:-1])
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from inspector.intervals import resample
 from inspector.settings import Settings
-from inspector.slices import holm, slice_results, slices_of
+from inspector.slices import _p, holm, slice_results, slices_of
 from inspector.tally import Tally
 from tests.pictures import counts, tally_of_counts
 
@@ -52,6 +53,27 @@ def test_many_looks_at_nothing_find_nothing_most_of_the_time() -> None:
         assert [r.p_adjusted for r in results] == holm([r.p_value for r in results])
         alarms += any(result.verdict in ("worse", "better") for result in results)
     assert alarms <= 6
+
+
+def test_many_looks_at_few_groups_find_nothing_either() -> None:
+    """The same, 7 groups a slice: a normal p-value cries wolf here."""
+    alarms = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        hard = np.repeat(rng.random(20) < 0.2, 4)  # some groups are hard as a whole
+        tally = _tally(rng, hard, [f"g{i // 4:02d}" for i in range(80)], min_images=5)
+        columns = {f"c{i}": [f"v{v}" for v in np.repeat(rng.integers(0, 3, 20), 4)] for i in range(4)}
+        results = slice_results(resample(tally), slices_of(columns))
+        alarms += any(result.verdict in ("worse", "better") for result in results)
+    assert alarms <= 6
+
+
+@pytest.mark.parametrize("units", [5, 8, 30, 400])
+def test_a_p_value_is_that_of_students_t(units: int) -> None:
+    drawn = np.random.default_rng(units).normal(0, 0.02, 2000)
+    for difference in (0.0, 0.01, 0.03, 0.08):
+        t = difference / (np.std(drawn) * (units / (units - 1)) ** 0.5)
+        assert _p(difference, drawn, units) == pytest.approx(2 * stats.t.sf(t, units - 1), abs=0.0015)
 
 
 def test_few_images_or_few_groups_are_not_judged() -> None:

@@ -32,6 +32,9 @@ def test_intervals() -> None:
     assert between((0.52, 0.69)) == " (interval 52-69 %)"
     assert between((0.001, 0.043)) == " (interval 0.1-4.3 %)"
     assert between((math.nan, math.nan)) == ""
+    assert between((0.79, 0.9991)) == " (interval 79-<100 %)"  # surely below 1
+    assert between((1.0004, 1.3)) == " (interval >100-130 %)"
+    assert between((0.5, 1.0)) == " (interval 50-100 %)"
 
 
 def test_counts_and_lists() -> None:

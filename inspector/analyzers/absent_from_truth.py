@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.findings import Finding, Severity
 from inspector.intervals import Resamples
-from inspector.loss import iou_of, taken_from
+from inspector.loss import iou_of, names_of, taken_from
 from inspector.metrics import mean_defined
 from inspector.proof import from_rows
 from inspector.tally import Tally
@@ -29,7 +29,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
 
 def _predicted(tally: Tally, c: int) -> Finding:
     name, px = tally.categories.names[c], int(tally.total["pred_px"][c])
-    givers = [tally.categories.names[e.other] for e in taken_from(tally.confusion, c) if e.other is not None][:3]
+    givers = names_of(tally.categories, taken_from(tally.confusion, c))
     images = int(tally.images_with_prediction[c])
     iou = iou_of(tally.confusion)
     return Finding(

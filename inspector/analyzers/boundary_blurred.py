@@ -45,8 +45,8 @@ def _finding(tally: Tally, causes: CauseTable, c: int, f1: float, interval: Inte
     return Finding(
         kind="boundary-blurred",
         severity=Severity.WARNING,
-        title=f"{tally.categories.names[c]}: {percent(part)} of its lost IoU lies along its outline"
-        f"{between(part_interval)}; {how}",
+        title=f"{tally.categories.names[c]}: {percent(part)} of its lost IoU{between(part_interval)} lies along its "
+        f"outline; {how}",
         class_index=c,
         gain=float(causes.gain["boundary"][c]),
         measures={
@@ -65,13 +65,12 @@ def _finding(tally: Tally, causes: CauseTable, c: int, f1: float, interval: Inte
 def _how(f1: float, multiple: float, band: float) -> tuple[str, str]:
     """(words, advice): is the outline off, or so much of the class that even a good one costs much?"""
     if f1 >= LOW_F1:
-        why = "as a class so thin loses much by a pixel or two" if band >= DEGENERATE else "within the tolerance"
-        words = f"boundary F1 is {percent(f1)} all the same, {why}"
+        thin = ", yet costs much in a class so thin" if band >= DEGENERATE else ""
         return (
-            words,
+            f"most of the outline is within the tolerance (boundary F1 {percent(f1)}){thin}",
             "Predict at a higher resolution; if annotators differ by as much, judge this class by boundary F1.",
         )
-    reached = f"reaches {percent(REACHED)} at {multiple:g} x the tolerance"
+    reached = f"reaches {percent(REACHED)} at {multiple:.3g} x the tolerance"
     if np.isnan(multiple):
         reached = f"does not reach {percent(REACHED)} at {CURVE_MULTIPLES[-1]:g} x the tolerance"
     thin = " (so thin that its boundary IoU is nearly its IoU)" if band >= DEGENERATE else ""
@@ -83,8 +82,12 @@ def _how(f1: float, multiple: float, band: float) -> tuple[str, str]:
 
 
 def tolerance_reaching(tally: Tally, class_index: int, share: float = REACHED) -> float:
-    """The smallest multiple of the tolerance at which boundary F1 of the class is `share`; NaN where none is."""
-    for step, multiple in enumerate(CURVE_MULTIPLES):
-        if f1_at(tally.total, step)[class_index] >= share:
-            return multiple
-    return float("nan")
+    """The smallest multiple of the tolerance at which boundary F1 of the class, linear between the steps of its curve,
+    is `share`; NaN where none is. The first step may be reached below."""
+    curve = [float(f1_at(tally.total, step)[class_index]) for step in range(len(CURVE_MULTIPLES))]
+    at = next((step for step, value in enumerate(curve) if value >= share), None)
+    if at is None:
+        return float("nan")
+    if at == 0:
+        return CURVE_MULTIPLES[0]
+    return float(np.interp(share, curve[at - 1 : at + 1], CURVE_MULTIPLES[at - 1 : at + 1]))

@@ -44,13 +44,14 @@ def _data_set(tally: Tally, widest: float) -> Finding:
 
 def _class(tally: Tally, c: int, iou: float, interval: Interval) -> Finding:
     images = int(tally.images_with_truth[c])
-    width = between(interval) or "; no interval can be given"
+    wide = between(interval)
+    worth = f"its IoU of {percent(iou)}{wide} says little" if wide else f"no interval of its IoU, {percent(iou)}"
     held = (tally.row("class_index") == c) & (tally.row("gt_px") > 0)
     return Finding(
         kind="cannot-tell",
         severity=Severity.NOTE,
         title=f"{tally.categories.names[c]}: only {count(images, 'image')} with it, fewer than "
-        f"{tally.settings.min_images}: its IoU of {percent(iou)}{width} says little",
+        f"{tally.settings.min_images}; {worth}",
         class_index=c,
         measures={"images_count": float(images), "iou_fraction": iou},
         intervals={"iou_fraction": interval},

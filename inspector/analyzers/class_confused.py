@@ -114,7 +114,7 @@ def _finding(tally: Tally, cell: Pair, interval: Interval) -> Finding:
             "taken_px": float(tally.confusion[true, pred]),
             "returned_px": float(tally.confusion[pred, true]),
             "objects_taken_count": float(whole.sum()),
-            "partner_class_index": float(pred),
+            "partner_id": float(tally.categories.ids[pred]),
         },
         intervals={"taken_fraction": interval},
         evidence=from_cells(tally, true, pred),

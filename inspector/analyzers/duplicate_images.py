@@ -24,9 +24,8 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     copies = {side: _copies(tally, side) for side in _WORDS}
     if len(copies["gt"]):
         yield _finding(tally, "gt", copies["gt"])
-    else:  # where truths repeat, equal predictions are what to expect
-        if len(copies["pred"]):
-            yield _finding(tally, "pred", copies["pred"])
+    elif len(copies["pred"]):  # where truths repeat, equal predictions are what to expect
+        yield _finding(tally, "pred", copies["pred"])
 
 
 def _copies(tally: Tally, side: str) -> NDArray[np.int64]:

@@ -9,15 +9,16 @@ import numpy as np
 from inspector.causes import CauseTable, cause_table
 from inspector.findings import Finding, Severity
 from inspector.intervals import Resamples
-from inspector.loss import taken_from
+from inspector.loss import names_of, taken_from
 from inspector.proof import from_rows
 from inspector.tally import Tally
-from inspector.wording import between, count, percent
+from inspector.wording import between, count, listed, percent
 
 __all__ = ["analyze"]
 
 MIN_SHARE = 0.05  # of the union: five points of the IoU of the class
 MIN_PART = 0.3  # of its loss: with four causes, clearly more than an equal part
+GIVER = 0.1  # of its false pixels: a class that gives less is not worth naming
 
 
 def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
@@ -33,14 +34,14 @@ def _finding(tally: Tally, causes: CauseTable, c: int) -> Finding:
     without = int((tally.row("gt_px")[held] == 0).sum())
     part, interval = float(causes.part["false_regions"][c]), causes.interval("false_regions", c)
     name = tally.categories.names[c]
-    giver = next(iter(taken_from(tally.confusion, c)), None)
+    false_px = int(tally.total["pred_px"][c] - tally.total["tp_px"][c])
+    givers = names_of(tally.categories, taken_from(tally.confusion, c), GIVER * false_px)
     empty = f", {without} of them without any {name}" if without else ""
-    mostly = f"; mostly on {tally.categories.names[giver.other]}" if giver and giver.other is not None else ""
     return Finding(
         kind="false-regions",
         severity=Severity.WARNING,
-        title=f"{name}: {percent(part)} of its lost IoU is regions that are not there"
-        f"{between(interval)}, in {count(len(held), 'image')}{empty}{mostly}",
+        title=f"{name}: {percent(part)} of its lost IoU{between(interval)} is regions that are not there, in "
+        f"{count(len(held), 'image')}{empty}" + (f"; taken from {listed(givers)}" if givers else ""),
         class_index=c,
         gain=float(causes.gain["false_regions"][c]),
         measures={

@@ -26,11 +26,12 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     if not len(same):
         return
     most = len(same) >= MOST * telling.sum()
-    which = "All" if len(same) == tally.n_images else f"{len(same)} of"
+    which = "All" if len(same) == tally.n_images > 1 else f"{len(same):,} of"
+    equal = "equals" if len(same) == 1 else "equal"
     yield Finding(
         kind="identical-to-truth",
         severity=Severity.ERROR if most else Severity.WARNING,
-        title=f"{which} {count(tally.n_images, 'prediction')} equal the truth in every valid pixel: no model draws "
+        title=f"{which} {count(tally.n_images, 'prediction')} {equal} the truth in every valid pixel: no model draws "
         "outlines so exactly",
         measures={"identical_count": float(len(same)), "images_count": float(tally.n_images)},
         evidence=tuple(Evidence(int(i)) for i in same[:MAX_EVIDENCE]),

@@ -25,17 +25,18 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     share = void_px / pixels if pixels else 0.0
     named = [name for name in tally.categories.named_ignored if not VOID_NAME.search(name)]
     if named:
-        yield _finding(tally, f"The ignored value is a class of its own in the class list: {listed(named)}", share)
+        what = f"The ignored value is a class of its own in the class list: {listed(named)}"
+        yield _finding(tally, what, share, Severity.ERROR if share >= MUCH_VOID else Severity.WARNING)
     elif share >= MUCH_VOID:
         values = listed([str(value) for value in sorted(tally.categories.ignore_values)])
-        yield _finding(tally, f"Much of the truth is ignored (value {values}), as if it were a class", share)
+        what = f"Much of the truth is ignored (value {values}), as if it were a class"
+        yield _finding(tally, what, share, Severity.WARNING)
 
 
-def _finding(tally: Tally, what: str, share: float) -> Finding:
-    much = share >= MUCH_VOID
+def _finding(tally: Tally, what: str, share: float, severity: Severity) -> Finding:
     return Finding(
         kind="ignore-is-a-class",
-        severity=Severity.ERROR if much and tally.categories.named_ignored else Severity.WARNING,
+        severity=severity,
         title=f"{what}; {percent(share)} of all pixels are in no count, and whatever is predicted there is not judged",
         measures={"void_fraction": share, "void_px": float(tally.image("void_px").sum())},
         evidence=from_images(tally.image("image_index"), tally.image("void_px")),

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.findings import Finding, Severity
 from inspector.intervals import Resamples
-from inspector.loss import lost_to, miou_of, repaired
+from inspector.loss import lost_to, miou_of, names_of, repaired
 from inspector.proof import from_rows
 from inspector.tally import Tally
 from inspector.wording import count, listed, percent
@@ -24,14 +24,14 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
 
 def _finding(tally: Tally, c: int) -> Finding:
     name, gt_px = tally.categories.names[c], int(tally.total["gt_px"][c])
-    takers = [tally.categories.names[e.other] for e in lost_to(tally.confusion, c) if e.other is not None][:3]
+    takers = names_of(tally.categories, lost_to(tally.confusion, c))
     row = [(c, other) for other in range(tally.confusion.shape[1])]
     return Finding(
         kind="never-predicted",
         severity=Severity.WARNING,
         title=f"{name}: never predicted, though it is true in {count(int(tally.images_with_truth[c]), 'image')} "
         f"({percent(gt_px / int(tally.total['gt_px'].sum()))} of the pixels)"
-        + (f"; {listed(takers)} {'stands' if len(takers) == 1 else 'stand'} in its place" if takers else ""),
+        + (f"; taken by {listed(takers)}" if takers else ""),
         class_index=c,
         gain=miou_of(repaired(tally.confusion, row)) - miou_of(tally.confusion),
         measures={"gt_px": float(gt_px), "images_count": float(tally.images_with_truth[c])},

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.findings import Finding, Severity
 from inspector.intervals import Interval, Resamples
-from inspector.loss import taken_from, union_px
+from inspector.loss import names_of, taken_from, union_px
 from inspector.metrics import METRICS
 from inspector.proof import from_rows
 from inspector.tally import Tally
@@ -34,24 +34,25 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
 
 def _finding(tally: Tally, c: int, ratio: float, interval: Interval) -> Finding:
     gt_px, pred_px, tp_px = (int(tally.total[name][c]) for name in ("gt_px", "pred_px", "tp_px"))
-    givers = [e for e in taken_from(tally.confusion, c) if e.px >= GIVER * (pred_px - tp_px)][:3]
-    names = [tally.categories.names[e.other] for e in givers if e.other is not None]
+    givers = taken_from(tally.confusion, c)
+    names = names_of(tally.categories, givers, GIVER * (pred_px - tp_px))
     return Finding(
         kind="over-predicted",
         severity=Severity.WARNING,
         title=f"{tally.categories.names[c]}: predicted on {_amount(ratio, interval)}"
-        + (f"; the pixels come from {listed(names)}" if names else ""),
+        + (f"; taken from {listed(names)}" if names else ""),
         class_index=c,
         gain=_gain(tally, c, surplus=pred_px - gt_px),
         measures={
             "prediction_ratio": ratio,
             "gt_px": float(gt_px),
             "pred_px": float(pred_px),
-            **{f"taken_from_{name}_fraction": e.fraction for name, e in zip(names, givers, strict=True)},
+            **{f"taken_from_{name}_fraction": e.fraction for name, e in zip(names, givers, strict=False)},
         },
         intervals={"prediction_ratio": interval},
         evidence=from_rows(tally, c, "fp_boundary_px", "fp_extent_px", "fp_segment_px"),
-        advice="Raise its decision threshold or lower its loss weight; if regions are invented, see false regions.",
+        advice="Raise its decision threshold or lower its loss weight; if whole regions are invented, train on images "
+        "without it.",
     )
 
 

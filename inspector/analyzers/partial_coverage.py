@@ -27,12 +27,12 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
 def _finding(tally: Tally, causes: CauseTable, c: int) -> Finding:
     part, interval = float(causes.part["partial_coverage"][c]), causes.interval("partial_coverage", c)
     missing, spilled = int(tally.total["fn_extent_px"][c]), int(tally.total["fp_extent_px"][c])
-    mostly = "parts left out" if missing >= spilled else "spilling into neighbours"
+    mostly = "leaving parts out" if missing >= spilled else "spilling into neighbours"
     return Finding(
         kind="partial-coverage",
         severity=Severity.WARNING,
-        title=f"{tally.categories.names[c]}: {percent(part)} of its lost IoU is objects that are found but covered "
-        f"wrongly{between(interval)}, mostly {mostly}",
+        title=f"{tally.categories.names[c]}: {percent(part)} of its lost IoU{between(interval)} is objects that are "
+        f"found but covered wrongly, mostly by {mostly}",
         class_index=c,
         gain=float(causes.gain["partial_coverage"][c]),
         measures={

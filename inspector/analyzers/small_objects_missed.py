@@ -106,12 +106,12 @@ def _finding(tally: Tally, found: _Found) -> Finding:
 
 
 def _title(name: str, found: _Found) -> str:
-    larger = f", against {percent(found.larger_recall)} of the larger ones" if found.larger else ""
+    larger = f", {percent(found.larger_recall)} of the larger ones" if found.larger else ""
     recalled = f"{percent(found.recall)} of its {count(found.counted, 'small object')} are found"
     if found.part >= MIN_PART:
         return (
-            f"{name}: {percent(found.part)} of its lost IoU is small objects that were missed altogether"
-            f"{between(found.part_interval)}; {recalled}{larger}"
+            f"{name}: {percent(found.part)} of its lost IoU{between(found.part_interval)} is small objects missed "
+            f"whole; {recalled}{larger}"
         )
     return f"{name}: {recalled}{between(found.recall_interval)}{larger}"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspector.findings import Finding, Severity
 from inspector.intervals import Interval, Resamples
-from inspector.loss import lost_to, union_px
+from inspector.loss import lost_to, names_of, union_px
 from inspector.metrics import METRICS
 from inspector.proof import from_rows
 from inspector.tally import Tally
@@ -36,15 +36,15 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
 def _finding(tally: Tally, c: int, ratio: float, interval: Interval) -> Finding:
     gt_px, pred_px, tp_px = (int(tally.total[name][c]) for name in ("gt_px", "pred_px", "tp_px"))
     classes = np.count_nonzero(union_px(tally.total) > 0)
-    takers = [e for e in lost_to(tally.confusion, c) if e.px >= TAKER * (gt_px - tp_px)][:3]
-    names = [tally.categories.names[e.other] if e.other is not None else "values outside the list" for e in takers]
+    takers = lost_to(tally.confusion, c)
+    names = names_of(tally.categories, takers, TAKER * (gt_px - tp_px))
     how, advice, measures = _way_of_missing(tally, c)
-    by_whom = f"; {listed(names)} {'takes' if len(names) == 1 else 'take'} the pixels" if names else ""
+    by_whom = f"; taken by {listed(names)}" if names else ""
     return Finding(
         kind="under-predicted",
         severity=Severity.WARNING,
         title=f"{tally.categories.names[c]}: predicted on only {percent(ratio)} of its true area"
-        f"{between(interval)}; {how}{by_whom}",
+        f"{between(interval)}, {how}{by_whom}",
         class_index=c,
         gain=(gt_px - pred_px) / int(union_px(tally.total)[c]) / classes,
         measures={
@@ -52,7 +52,7 @@ def _finding(tally: Tally, c: int, ratio: float, interval: Interval) -> Finding:
             "gt_px": float(gt_px),
             "pred_px": float(pred_px),
             **measures,
-            **{f"lost_to_{name}_fraction": e.fraction for name, e in zip(names, takers, strict=True)},
+            **{f"lost_to_{name}_fraction": e.fraction for name, e in zip(names, takers, strict=False)},
         },
         intervals={"prediction_ratio": interval},
         evidence=from_rows(tally, c, "fn_boundary_px", "fn_extent_px", "fn_segment_px"),
@@ -74,10 +74,11 @@ def _way_of_missing(tally: Tally, c: int) -> tuple[str, str, dict[str, float]]:
         "images_count": float(images),
     }
     if segment >= ABSENT * lost:
-        words = f"whole objects are missing, in {absent} of {count(images, 'image')} all of it"
-        return words, "The model does not see it: add or sample more examples, or raise the resolution.", measures
+        where = f", all of them in {absent} of {count(images, 'image')}" if absent >= ABSENT * images else ""
+        words = f"mostly because whole objects are missed{where}"
+        return words, "The model overlooks them: add or sample more examples, or raise the resolution.", measures
     if thin >= THIN_IMAGES * images:
-        words = f"it is found but drawn too small, in {thin} of {count(images, 'image')}"
+        words = f"found but drawn too small in {thin} of {count(images, 'image')}"
         return words, "Lower its decision threshold or raise its loss weight; check how masks were resized.", measures
-    words = f"parts of it are missing, most in {count(int((pred < RATIO * gt).sum()), 'image')} of {images:,}"
+    words = f"with parts missing in {int((pred < RATIO * gt).sum())} of {count(images, 'image')}"
     return words, "Look at the images below for what these parts have in common.", measures

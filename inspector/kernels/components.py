@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from inspector.kernels.compile import kernel
+from inspector.kernels.compile import inlined, kernel, part
 
-__all__ = ["component_boxes", "find", "join_rows", "label_runs", "number_roots"]
+__all__ = ["component_boxes", "find", "join", "join_rows", "label_runs"]
 
 
-@kernel
+@inlined
 def find(parent, i):
     """Root of i, halving the path on the way."""
     while parent[i] != i:
@@ -18,7 +18,7 @@ def find(parent, i):
     return i
 
 
-@kernel
+@inlined
 def join(parent, i, j):
     """Unite two sets; the smaller index becomes the root, so that roots stand in raster order."""
     i, j = find(parent, i), find(parent, j)
@@ -28,7 +28,7 @@ def join(parent, i, j):
         parent[i] = j
 
 
-@kernel
+@part
 def join_rows(parent, x0, x1, code, a0, a1, b0, b1):
     """Unite runs a0..a1 of one row with the runs b0..b1 of the next that touch them (8-connected, same code)."""
     a, b = a0, b0
@@ -48,10 +48,14 @@ def join_rows(parent, x0, x1, code, a0, a1, b0, b1):
             b += 1
 
 
-@kernel
-def number_roots(parent, code, skip):
-    """Component (n,) int32 of each run, numbered in raster order from 0; -1 where code is `skip`; and their count."""
-    label = np.empty(len(parent), np.int32)
+@part
+def _join_all(parent, row, x0, x1, code):
+    for y in range(1, len(row) - 1):
+        join_rows(parent, x0, x1, code, row[y - 1], row[y], row[y], row[y + 1])
+
+
+@part
+def _number_roots(parent, code, skip, label):
     count = 0
     for i in range(len(parent)):
         if code[i] == skip:
@@ -61,22 +65,20 @@ def number_roots(parent, code, skip):
             count += 1
         else:
             label[i] = label[find(parent, i)]
-    return label, count
+    return count
 
 
 @kernel
-def label_runs(row, x0, x1, code, skip):
-    """8-connected components of equal code. Runs of code `skip` belong to none."""
-    parent = np.arange(len(x0)).astype(np.int32)
-    for y in range(1, len(row) - 1):
-        join_rows(parent, x0, x1, code, row[y - 1], row[y], row[y], row[y + 1])
-    return number_roots(parent, code, skip)
+def label_runs(runs, skip):
+    """8-connected components of equal code: component (n,) int32 of each run, numbered in raster order from 0, -1
+    where the code is `skip`; and their count."""
+    parent, label = np.arange(len(runs.x0)).astype(np.int32), np.empty(len(runs.x0), np.int32)
+    _join_all(parent, runs.row, runs.x0, runs.x1, runs.code)
+    return label, _number_roots(parent, runs.code, skip, label)
 
 
-@kernel
-def component_boxes(row, x0, x1, code, label, count):
-    """(count, 6) int64: code, y0, x0, y1, x1 (half-open) and area of each component."""
-    boxes = np.zeros((count, 6), np.int64)
+@part
+def _measure(row, x0, x1, code, label, boxes):
     for y in range(len(row) - 1):
         for i in range(row[y], row[y + 1]):
             c = label[i]
@@ -88,4 +90,11 @@ def component_boxes(row, x0, x1, code, label, count):
             boxes[c, 4] = max(boxes[c, 4], x1[i])
             boxes[c, 3] = y + 1
             boxes[c, 5] += x1[i] - x0[i]
+
+
+@kernel
+def component_boxes(runs, label, count):
+    """(count, 6) int64: code, y0, x0, y1, x1 (half-open) and area of each component."""
+    boxes = np.zeros((count, 6), np.int64)
+    _measure(runs.row, runs.x0, runs.x1, runs.code, label, boxes)
     return boxes

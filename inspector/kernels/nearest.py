@@ -8,140 +8,118 @@ from __future__ import annotations
 
 import numpy as np
 
-from inspector.kernels.compile import kernel
+from inspector.kernels.compile import inlined, kernel, part
 
-__all__ = ["FAR", "contour_hits", "summarize_surfaces", "surface_distances"]
+__all__ = ["contour_hits", "squared_distances"]
 
 FIRST_BAND = 4  # rows on either side that are searched first: outlines of a fair model lie closer than that
 WIDER = 4
-FAR = np.int64(1) << 62
-BINS = 4096  # squared distances below this are sorted by counting
+SMALL = 1 << 15  # below this many rows and columns squared distances fit into 32 bits: twice as many in an instruction
 
 
-@kernel
-def _closest(ys, xs, y, x, wy, wx, best):
-    """Smallest wy * dy^2 + wx * dx^2 from (y, x) to the points ys, xs (n,) int32; `best` if none is smaller.
+@part
+def _index_rows(ys, line):
+    """line (rows + 1,) int32: the first of the points ys (n,), in rising order, of each row."""
+    i = 0
+    for r in range(len(line)):
+        while i < len(ys) and ys[i] < r:
+            i += 1
+        line[r] = i
 
-    With whole weights all is whole numbers, and the compiler uses vector instructions.
-    """
-    for i in range(len(ys)):
+
+@inlined
+def _closest_small(ys, xs, low, high, y, x):
+    """Smallest dy^2 + dx^2 from (y, x) to the points low ... high - 1, int32."""
+    best = np.int32(0x7FFFFFFF)
+    for i in range(np.uint64(low), np.uint64(high)):  # unsigned: numba need not look for negative indices
+        dy, dx = ys[i] - y, xs[i] - x
+        best = min(best, np.int32(dy * dy + dx * dx))
+    return best
+
+
+@inlined
+def _closest(ys, xs, low, high, y, x, wy, wx):
+    """Smallest wy * dy^2 + wx * dx^2, of the type of the weights."""
+    dy, dx = np.int64(ys[low]) - y, np.int64(xs[low]) - x
+    best = wy * (dy * dy) + wx * (dx * dx)
+    for i in range(np.uint64(low), np.uint64(high)):
         dy, dx = np.int64(ys[i]) - y, np.int64(xs[i]) - x
         best = min(best, wy * (dy * dy) + wx * (dx * dx))
     return best
 
 
-@kernel
-def _nearest(ys, xs, line, y, x, wy, wx, far, cap):
-    """Smallest wy * dy^2 + wx * dx^2 from a point to a class; above `cap` any larger value may come back.
+@part
+def _search_small(ys, xs, other_ys, other_xs, line, cap, squared):
+    rows, row = len(line) - 1, -1
+    near = (FIRST_BAND + 1) * (FIRST_BAND + 1)  # no point outside a band is nearer than this
+    first = last = np.int32(0)
+    for i in range(len(ys)):
+        y, x, reach = ys[i], xs[i], FIRST_BAND
+        if y != row:  # points of a row are searched for in the same band
+            row, first, last = y, line[max(0, y - reach)], line[min(rows, y + reach + 1)]
+        best = _closest_small(other_ys, other_xs, first, last, y, x)
+        beyond = near
+        while best > beyond and beyond <= cap and reach < rows:
+            reach *= WIDER
+            low, high = line[max(0, y - reach)], line[min(rows, y + reach + 1)]
+            best = _closest_small(other_ys, other_xs, low, high, y, x)
+            beyond = (reach + 1) * (reach + 1)
+        squared[i] = best
 
-    ys, xs (n,) int32 in raster order; line (rows + 1,) int32: first point of each row; far: more than any distance,
-    of the type of the weights.
-    """
+
+@part
+def _search(ys, xs, other_ys, other_xs, line, wy, wx, cap, squared):
     rows = len(line) - 1
-    reach = FIRST_BAND
-    while True:
-        top, bottom = max(0, y - reach), min(rows, y + reach + 1)
-        low, high = line[top], line[bottom]
-        best = _closest(ys[low:high], xs[low:high], y, x, wy, wx, far)
-        beyond = wy * ((reach + 1) * (reach + 1))  # no point outside the band is nearer than this
-        if best <= beyond or beyond > cap or (top == 0 and bottom == rows):
-            return best
-        reach *= WIDER
+    for i in range(len(ys)):
+        y, x, reach = np.int64(ys[i]), np.int64(xs[i]), FIRST_BAND
+        while True:
+            top, bottom = max(0, y - reach), min(rows, y + reach + 1)
+            if line[top] < line[bottom]:
+                best = _closest(other_ys, other_xs, line[top], line[bottom], y, x, wy, wx)
+                if best <= wy * ((reach + 1) * (reach + 1)):
+                    break
+            if wy * ((reach + 1) * (reach + 1)) > cap or (top == 0 and bottom == rows):
+                break
+            reach *= WIDER
+        squared[i] = best if line[top] < line[bottom] else np.inf
 
 
 @kernel
-def contour_hits(ys, xs, start, other_ys, other_xs, other_start, other_line, limits, hits):
-    """Add to hits (K, T) int64 how many points of each class have a point of that class on the other side within
-    each of the T rising limits (T,) int64: squared distances in half pixels, inclusive."""
-    cap = limits[-1]
-    for c in range(len(start) - 1):
-        low, high = other_start[c], other_start[c + 1]
-        if low == high:
+def squared_distances(points, others, rows, small, wy, wx, cap):
+    """Squared distance (n,) float64 of each point to the nearest of `others` of its class: wy * dy^2 + wx * dx^2; inf
+    where there is none; above `cap` any larger value may come instead.
+
+    rows: points lie in rows 0 ... rows - 1. small: SMALL holds; then, and with unit weights, whole numbers.
+    """
+    squared, line = np.full(len(points.y), np.inf), np.empty(rows + 1, np.int32)
+    for c in range(len(points.start)):
+        a, b, d, e = points.start[c], points.end[c], others.start[c], others.end[c]
+        if a == b or d == e:
             continue
-        other_y, other_x, line = other_ys[low:high], other_xs[low:high], other_line[c]
-        for i in range(start[c], start[c + 1]):
-            d = _nearest(other_y, other_x, line, np.int64(ys[i]), np.int64(xs[i]), 1, 1, FAR, cap)
-            t = len(limits)
-            while t > 0 and d <= limits[t - 1]:
-                t -= 1
-                hits[c, t] += 1
-
-
-@kernel
-def surface_distances(ys, xs, start, other_ys, other_xs, other_start, other_line, wy, wx, far, squared):
-    """Fill squared (n,) float64 with wy * dy^2 + wx * dx^2 to the nearest element of the same class on the other
-    side; inf where that side has none. Points are in by_class order; the weights are int64 or float64."""
-    for c in range(len(start) - 1):
-        low, high = other_start[c], other_start[c + 1]
-        other_y, other_x, line = other_ys[low:high], other_xs[low:high], other_line[c]
-        for i in range(start[c], start[c + 1]):
-            squared[i] = np.inf
-            if low < high:
-                squared[i] = _nearest(other_y, other_x, line, np.int64(ys[i]), np.int64(xs[i]), wy, wx, far, far)
-
-
-@kernel
-def _quantile_of_whole(squared, lengths, share):
-    """As `_quantile`, for whole squared distances below BINS; -1 where the share lies beyond them."""
-    total, bins = 0.0, np.zeros(BINS)
-    for i in range(len(squared)):
-        total += lengths[i]
-        if squared[i] < BINS:
-            bins[np.int64(squared[i])] += lengths[i]
-    reached = 0.0
-    for square in range(BINS):
-        reached += bins[square]
-        if bins[square] > 0 and reached / total >= share:
-            return np.sqrt(np.float64(square))
-    return -1.0
-
-
-@kernel
-def _quantile(squared, lengths, share, whole):
-    """First distance, in rising order, at which the cumulative share of length reaches `share`."""
-    if whole:
-        found = _quantile_of_whole(squared, lengths, share)
-        if found >= 0:
-            return found
-    order = np.argsort(squared)
-    total, reached = lengths.sum(), 0.0
-    for i in order:
-        reached += lengths[i]
-        if reached / total >= share:
-            return np.sqrt(squared[i])
-    return np.sqrt(squared[order[-1]])
-
-
-@kernel
-def _sums(squared, lengths, tolerance):
-    """Length, length within the tolerance, and length times distance."""
-    total = within = weighted = 0.0
-    for i in range(len(squared)):
-        distance = np.sqrt(squared[i])
-        total += lengths[i]
-        weighted += distance * lengths[i]
-        if distance <= tolerance:
-            within += lengths[i]
-    return total, within, weighted
-
-
-@kernel
-def summarize_surfaces(start_gt, squared_gt, length_gt, start_pred, squared_pred, length_pred, tolerance, whole, out):
-    """Fill out (K, 3) float64 with nsd, hd95 and assd of each class; NaN where neither side has a surface, 0, inf and
-    inf where one has none. `whole`: all squared distances are whole numbers."""
-    for c in range(len(start_gt) - 1):
-        a, b = start_gt[c], start_gt[c + 1]
-        d, e = start_pred[c], start_pred[c + 1]
-        if a == b and d == e:
-            out[c, :] = np.nan
-        elif a == b or d == e:
-            out[c, 0], out[c, 1], out[c, 2] = 0.0, np.inf, np.inf
+        _index_rows(others.y[d:e], line)
+        if small and wy == 1 and wx == 1:
+            _search_small(points.y[a:b], points.x[a:b], others.y[d:e], others.x[d:e], line, cap, squared[a:b])
+        elif wy == 1 and wx == 1:
+            _search(points.y[a:b], points.x[a:b], others.y[d:e], others.x[d:e], line, 1, 1, cap, squared[a:b])
         else:
-            total, within, weighted = _sums(squared_gt[a:b], length_gt[a:b], tolerance)
-            total_pred, within_pred, weighted_pred = _sums(squared_pred[d:e], length_pred[d:e], tolerance)
-            out[c, 0] = (within + within_pred) / (total + total_pred)
-            out[c, 1] = max(
-                _quantile(squared_gt[a:b], length_gt[a:b], 0.95, whole),
-                _quantile(squared_pred[d:e], length_pred[d:e], 0.95, whole),
-            )
-            out[c, 2] = (weighted + weighted_pred) / (total + total_pred)
+            _search(points.y[a:b], points.x[a:b], others.y[d:e], others.x[d:e], line, wy, wx, cap, squared[a:b])
+    return squared
+
+
+@part
+def _count_within(start, end, squared, limits, hits):
+    for c in range(len(start)):
+        of_class = squared[start[c] : end[c]]
+        for t in range(len(limits)):
+            count, limit = 0, limits[t]
+            for square in of_class:
+                count += square <= limit
+            hits[c, t] = count
+
+
+@kernel
+def contour_hits(points, others, rows, small, limits, hits):
+    """Fill hits (K, T) int64: how many points of each class have a point of that class on the other side within each of
+    the T rising limits (T,) float64: squared distances in half pixels, inclusive."""
+    squared = squared_distances(points, others, rows, small, 1.0, 1.0, limits[-1])
+    _count_within(points.start, points.end, squared, limits, hits)

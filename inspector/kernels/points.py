@@ -1,94 +1,167 @@
 """Points of the outlines of every class at once: contour points (between pixels) and surface elements (on corners).
 
-Both are listed in raster order with the class they belong to, then sorted by class, so that `nearest` can search them.
+They are written class by class, in raster order within a class, so that `nearest` can search them.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
-from inspector.kernels.compile import kernel
+from inspector.kernels.compile import inlined, kernel, part
 
-__all__ = ["DIAGONAL", "HALF", "STRAIGHT_X", "STRAIGHT_Y", "by_class", "contour_points", "surface_elements"]
+__all__ = ["DIAGONAL", "HALF", "STRAIGHT_X", "STRAIGHT_Y", "Points", "contour_points", "surface_elements", "void_map"]
 
 HALF, STRAIGHT_X, STRAIGHT_Y, DIAGONAL = 0, 1, 2, 3  # kinds of surface element: their lengths depend on the spacing
+NOTHING = -1  # code of what lies outside the image
+
+
+class Points(NamedTuple):
+    """y, x (n,) int32 and kind (n,) int8 of points; those of class c are start[c] ... end[c] - 1, (K,) int64."""
+
+    y: NDArray[np.int32]
+    x: NDArray[np.int32]
+    kind: NDArray[np.int8]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+@part
+def _mark_void(runs, classes, void):
+    row, x0, x1, code = runs
+    for y in range(len(row) - 1):
+        for i in range(row[y], row[y + 1]):
+            if code[i] == classes:
+                line = void[y]
+                for x in range(x0[i], x1[i]):
+                    line[x] = True
 
 
 @kernel
-def _grown(array):
-    bigger = np.empty(2 * len(array), array.dtype)
-    bigger[: len(array)] = array
-    return bigger
+def void_map(runs, classes, width):
+    """(H, W) bool: void pixels of the truth; (0, 0) when there is none."""
+    if not (runs.code == classes).any():
+        return np.zeros((0, 0), np.bool_)
+    void = np.zeros((len(runs.row) - 1, width), np.bool_)
+    _mark_void(runs, classes, void)
+    return void
+
+
+@part
+def _count_edges(runs, between, outer):
+    """Add to between (K + 1,) the pixel edges of each code that lie between two codes, and to outer (K + 1,) those at
+    the image edge."""
+    row, x0, x1, code = runs
+    height, width = len(row) - 1, x1[row[1] - 1]
+    for y in range(height):
+        outer[code[row[y]]] += 1
+        outer[code[row[y + 1] - 1]] += 1
+        for i in range(row[y] + 1, row[y + 1]):
+            between[code[i - 1]] += 1
+            between[code[i]] += 1
+        if y == 0:
+            continue
+        a, b, x = row[y - 1], row[y], 0
+        while x < width:
+            end = min(x1[a], x1[b])
+            if code[a] != code[b]:
+                between[code[a]] += end - x
+                between[code[b]] += end - x
+            a += x1[a] == end
+            b += x1[b] == end
+            x = end
+    for i in range(row[0], row[1]):
+        outer[code[i]] += x1[i] - x0[i]
+    for i in range(row[height - 1], row[height]):
+        outer[code[i]] += x1[i] - x0[i]
 
 
 @kernel
+def _room(bound, classes):
+    """Empty `Points` with room for bound (K + 1,) points of each class."""
+    start = np.zeros(classes, np.int64)
+    start[1:] = np.cumsum(bound[: classes - 1])
+    size = bound[:classes].sum()
+    return Points(np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int8), start, start.copy())
+
+
+@inlined
+def _put(c, y, x, kind, ys, xs, kinds, end):
+    """Write a point, if c is a class."""
+    if 0 <= c < len(end):
+        i = end[c]
+        ys[i], xs[i], kinds[i] = y, x, kind
+        end[c] = i + 1
+
+
+@inlined
 def _square_is_valid(void, y, x):
-    """Whether the four pixels (y-1..y, x-1..x) lie inside the image and none is void. void: (H, W) or (0, 0)."""
+    """Whether none of the four pixels (y-1..y, x-1..x) is void; they lie inside the image."""
     return not (void[y - 1, x - 1] or void[y - 1, x] or void[y, x - 1] or void[y, x])
 
 
-@kernel
-def _beside_valid_square(void, y, x, width):
-    """Whether pixels (y - 1, x) and (y, x) share a 2 x 2 square without void."""
+@inlined
+def _beside_valid_square(void, y, x):
+    """Whether pixels (y - 1, x) and (y, x) share a 2 x 2 square without void. void: (H, W), or (0, 0) if none is."""
+    width = void.shape[1]
+    if width == 0:
+        return True
     return (x > 0 and _square_is_valid(void, y, x)) or (x + 1 < width and _square_is_valid(void, y, x + 1))
 
 
-@kernel
-def _above_or_below_valid_square(void, y, x, height):
+@inlined
+def _above_or_below_valid_square(void, y, x):
     """Whether pixels (y, x - 1) and (y, x) share a 2 x 2 square without void."""
+    height = void.shape[0]
+    if height == 0:
+        return True
     return (y > 0 and _square_is_valid(void, y, x)) or (y + 1 < height and _square_is_valid(void, y + 1, x))
 
 
-@kernel
-def _put_two(ys, xs, cs, n, y, x, first, second, classes):
-    """Write a point for each of two codes that is a class; the new number of points."""
-    ys[n], xs[n], cs[n] = y, x, first
-    n += first < classes
-    ys[n], xs[n], cs[n] = y, x, second
-    return n + (second < classes)
-
-
-@kernel
-def contour_points(row, x0, x1, code, classes, void, height, width):
-    """Contour points of all classes of one side: the mid-points between 4-neighbours that differ and share a 2 x 2
-    square without a void pixel (the vertices of scikit-image's find_contours at 0.5 on each class).
-
-    void (H, W) bool, or (0, 0) when no pixel is void.
-    Returns y, x (n,) int32 in half pixels (pixel centre = 2 * index) and c (n,) int16; raster order; a point appears
-    once for each of the two classes it separates.
-    """
-    size = 4 * (len(x0) + width) + 16
-    ys, xs, cs = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int16)
-    n = 0
-    if height < 2 or width < 2:
-        return ys[:0], xs[:0], cs[:0]
-    clean = void.shape[0] == 0
+@part
+def _contour(runs, void, points):
+    row, x0, x1, code = runs
+    ys, xs, kinds, _, end = points
+    height, width = len(row) - 1, x1[row[1] - 1]
     for y in range(height):
-        if n + 4 * width > len(ys):  # a row adds two points for each pixel and each of two directions at most
-            ys, xs, cs = _grown(ys), _grown(xs), _grown(cs)
         if y > 0:  # between row y - 1 and row y
             a, b, x = row[y - 1], row[y], 0
             while x < width:
-                code_a, code_b, end = code[a], code[b], min(x1[a], x1[b])
+                code_a, code_b, stop = code[a], code[b], min(x1[a], x1[b])
                 if code_a != code_b:
-                    for column in range(x, end):
-                        if clean or _beside_valid_square(void, y, column, width):
-                            n = _put_two(ys, xs, cs, n, 2 * y - 1, 2 * column, code_a, code_b, classes)
-                a += x1[a] == end
-                b += x1[b] == end
-                x = end
+                    for column in range(x, stop):
+                        if _beside_valid_square(void, y, column):
+                            _put(code_a, 2 * y - 1, 2 * column, HALF, ys, xs, kinds, end)
+                            _put(code_b, 2 * y - 1, 2 * column, HALF, ys, xs, kinds, end)
+                a += x1[a] == stop
+                b += x1[b] == stop
+                x = stop
         for i in range(row[y] + 1, row[y + 1]):  # between columns of row y
-            if clean or _above_or_below_valid_square(void, y, x0[i], height):
-                n = _put_two(ys, xs, cs, n, 2 * y, 2 * x0[i] - 1, code[i - 1], code[i], classes)
-    return ys[:n], xs[:n], cs[:n]
+            if _above_or_below_valid_square(void, y, x0[i]):
+                _put(code[i - 1], 2 * y, 2 * x0[i] - 1, HALF, ys, xs, kinds, end)
+                _put(code[i], 2 * y, 2 * x0[i] - 1, HALF, ys, xs, kinds, end)
 
 
 @kernel
+def contour_points(runs, classes, void):
+    """Contour points of all classes of one side, in half pixels (pixel centre = 2 * index): the mid-points between
+    4-neighbours that differ and share a 2 x 2 square without a void pixel (the vertices of scikit-image's
+    find_contours at 0.5 on each class). void: see `void_map`."""
+    between, outer = np.zeros(classes + 1, np.int64), np.zeros(classes + 1, np.int64)
+    _count_edges(runs, between, outer)
+    points = _room(between, classes)
+    if len(runs.row) > 2 and runs.x1[-1] > 1:  # a single row or column has no 2 x 2 square
+        _contour(runs, void, points)
+    return points
+
+
+@inlined
 def _element(c, top_left, top_right, low_left, low_right):
     """Kind of the surface element of class c in a 2 x 2 square that holds some of it, but not only it."""
     a, b, d, e = top_left == c, top_right == c, low_left == c, low_right == c
-    cells = int(a) + int(b) + int(d) + int(e)
-    if cells != 2:
+    if int(a) + int(b) + int(d) + int(e) != 2:
         return HALF
     if a == b:
         return STRAIGHT_X
@@ -97,104 +170,63 @@ def _element(c, top_left, top_right, low_left, low_right):
     return DIAGONAL
 
 
-@kernel
-def surface_elements(row, x0, x1, code, classes, void, height, width):
-    """Surface elements of all classes of one side, on pixel corners; outside the image is outside every class, and a
-    square with a void pixel carries none (Nikolov et al. 2018, two dimensions).
+@inlined
+def _touches_void(void, y, x):
+    """Whether a pixel inside the image around corner (y, x) is void."""
+    height, width = void.shape
+    for yy in range(max(0, y - 1), min(height, y + 1)):
+        for xx in range(max(0, x - 1), min(width, x + 1)):
+            if void[yy, xx]:
+                return True
+    return False
 
-    Returns y, x (n,) int32 corner indices in [0, H] x [0, W], c (n,) int16, kind (n,) int8; raster order.
-    """
-    size = 4 * len(x0) + 8 * (height + width) + 64
-    ys, xs = np.empty(size, np.int32), np.empty(size, np.int32)
-    cs, kinds = np.empty(size, np.int16), np.empty(size, np.int8)
-    n = 0
-    clean = void.shape[0] == 0
-    square = np.empty(4, np.int16)
-    for y in range(height + 1):
+
+@inlined
+def _put_corner(y, x, a, b, d, e, ys, xs, kinds, end):
+    """Write the elements of a corner: one for each class among the codes a b / d e around it, unless all are equal."""
+    _put(a, y, x, _element(a, a, b, d, e), ys, xs, kinds, end)
+    if b != a:
+        _put(b, y, x, _element(b, a, b, d, e), ys, xs, kinds, end)
+    if d != a and d != b:
+        _put(d, y, x, _element(d, a, b, d, e), ys, xs, kinds, end)
+    if e != a and e != b and e != d:
+        _put(e, y, x, _element(e, a, b, d, e), ys, xs, kinds, end)
+
+
+@part
+def _surface(runs, void, points):
+    row, _, x1, code = runs
+    ys, xs, kinds, _, end = points
+    height, width = len(row) - 1, x1[row[1] - 1]
+    for y in range(height + 1):  # the corners between rows y - 1 and y, of which one may lie outside
         above, below = y > 0, y < height
-        a = row[y - 1] if above else 0
-        b = row[y] if below else 0
+        a, b = row[y - 1] if above else row[0], row[y] if below else row[0]
+        left_a = left_b = np.int16(NOTHING)
         x = 0
-        before_a = before_b = np.int16(-1)  # codes left of column x
-        while x <= width:
-            inside = x < width
-            code_a = code[a] if above and inside else np.int16(-1)
-            code_b = code[b] if below and inside else np.int16(-1)
-            end = width + 1
-            if inside:
-                end = width
-                if above:
-                    end = min(end, x1[a])
-                if below:
-                    end = min(end, x1[b])
-            if n + 4 + 2 * (end - x) > len(ys):
-                ys, xs, cs, kinds = _grown(ys), _grown(xs), _grown(cs), _grown(kinds)
-                continue
-            square[0], square[1], square[2], square[3] = before_a, code_a, before_b, code_b
-            if not (before_a == code_a and code_a == before_b and before_b == code_b):
-                hidden = (
-                    not clean
-                    and above
-                    and below
-                    and ((inside and (void[y - 1, x] or void[y, x])) or (x > 0 and (void[y - 1, x - 1] or void[y, x - 1])))
-                )
-                if not clean and not hidden and not (above and below):  # half of the square is outside the image
-                    yy = y - 1 if above else y
-                    hidden = (inside and void[yy, x]) or (x > 0 and void[yy, x - 1])
-                if not hidden:
-                    for k in range(4):
-                        c = square[k]
-                        seen = False
-                        for earlier in range(k):
-                            seen = seen or square[earlier] == c
-                        if c >= 0 and c < classes and not seen:
-                            ys[n], xs[n], cs[n] = y, x, c
-                            kinds[n] = _element(c, square[0], square[1], square[2], square[3])
-                            n += 1
-            if inside and code_a != code_b:  # corners strictly inside the stretch: a straight edge along the row
-                for column in range(x + 1, end):
-                    if not clean:
-                        yy = y - 1 if above else y
-                        zz = y if below else y - 1
-                        if void[yy, column - 1] or void[yy, column] or void[zz, column - 1] or void[zz, column]:
-                            continue
-                    for c in (code_a, code_b):
-                        if c >= 0 and c < classes:
-                            ys[n], xs[n], cs[n], kinds[n] = y, column, c, STRAIGHT_X
-                            n += 1
-            if not inside:
+        while True:  # x: a corner at which a run begins or the row ends
+            code_a = code[a] if above and x < width else np.int16(NOTHING)
+            code_b = code[b] if below and x < width else np.int16(NOTHING)
+            if not (left_a == code_a == left_b == code_b) and not _touches_void(void, y, x):
+                _put_corner(y, x, left_a, code_a, left_b, code_b, ys, xs, kinds, end)
+            if x >= width:
                 break
-            before_a, before_b = code_a, code_b
-            if above and x1[a] == end:
-                a += 1
-            if below and x1[b] == end:
-                b += 1
-            x = end
-    return ys[:n], xs[:n], cs[:n], kinds[:n]
+            stop = min(x1[a] if above else width, x1[b] if below else width)
+            if code_a != code_b:  # a straight edge along the row
+                for column in range(x + 1, stop):
+                    if not _touches_void(void, y, column):
+                        _put(code_a, y, column, STRAIGHT_X, ys, xs, kinds, end)
+                        _put(code_b, y, column, STRAIGHT_X, ys, xs, kinds, end)
+            a += above and x1[a] == stop
+            b += below and x1[b] == stop
+            left_a, left_b, x = code_a, code_b, stop
 
 
 @kernel
-def by_class(ys, xs, cs, classes, rows):
-    """Sort points by class, raster order kept, with an index of rows.
-
-    Returns order (n,) int64, start (classes + 1,) int64 first point of each class in that order, and
-    line (classes, rows + 1) int32: points of class c in row r are start[c] + line[c, r] … start[c] + line[c, r + 1].
-    """
-    start = np.zeros(classes + 1, np.int64)
-    for c in cs:
-        start[c + 1] += 1
-    for c in range(classes):
-        start[c + 1] += start[c]
-    fill = start[:-1].copy()
-    order = np.empty(len(cs), np.int64)
-    line = np.zeros((classes, rows + 1), np.int32)
-    for i in range(len(cs)):
-        c = cs[i]
-        order[fill[c]] = i
-        fill[c] += 1
-        line[c, ys[i] + 1] += 1
-    for c in range(classes):
-        if start[c + 1] > start[c]:
-            for r in range(rows):
-                line[c, r + 1] += line[c, r]
-    return order, start, line
+def surface_elements(runs, classes, void):
+    """Surface elements of all classes of one side, at corners in [0, H] x [0, W]; outside the image is outside every
+    class, and a square with a void pixel carries none (Nikolov et al. 2018, two dimensions). void: see `void_map`."""
+    between, outer = np.zeros(classes + 1, np.int64), np.zeros(classes + 1, np.int64)
+    _count_edges(runs, between, outer)
+    points = _room(between + outer, classes)  # a corner that carries an element of a class ends two edges of it or more
+    _surface(runs, void, points)
+    return points
