@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ __all__ = ["count_pair"]
 
 SPECK_PX = 10  # a true component below this is likelier a slip of the annotator's pen than an object
 NO_SPACING = (0.0, 0.0)
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 Joint = tuple[Array, Array, Array, Array, Array]
 
 
@@ -191,5 +192,5 @@ def _content_hash(shape: tuple[int, int], runs: tuple[Array, Array, Array], cate
     ids = np.append(categories.ids, np.iinfo(np.int64).min)  # void and values outside the list have no id
     digest = hashlib.blake2b(repr(shape).encode(), digest_size=16)
     for part in (row, x0, ids[code]):
-        digest.update(np.ascontiguousarray(part))
+        digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()

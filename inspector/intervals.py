@@ -40,7 +40,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
 
-CELLS = 1 << 21  # of one block of weights: 16 MB as float64, whatever the number of images
+CELLS = 1 << 18  # of one block of weights: 2 MB as float64, whatever the number of images
 UNDEFINED = 0.05  # more undefined resamples than this, and the percentiles would describe a chosen part of them
 MIN_UNITS = 2  # one unit drawn again and again is always itself
 FIXED_POINT = 2.0**30  # a per-image share as a whole number: sums are exact, so the same in any order; error < 1e-9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ __all__ = [
 
 TABLES = ("images", "classes", "confusion", "objects")
 ROWS_PER_GROUP = 1 << 12  # a row group of `classes` is then about 2 MB in memory, whatever the number of pairs
+KEPT_BYTES = 1 << 25  # of the columns of a table that are kept in memory once read
 
 Block = dict[str, Any]  # column name -> array or list, all of one length
 
@@ -167,21 +169,27 @@ def _columns_of(table: Any) -> Iterable[tuple[str, Any]]:
 
 
 class FileTable(Table):
-    """A table in a Parquet file: each column is read when it is first asked for, and kept."""
+    """A table in a Parquet file: each column is read when it is asked for; those used last are kept."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: Any = None
-        self._read: dict[str, NDArray[Any]] = {}
+        self._kept: OrderedDict[str, NDArray[Any]] = OrderedDict()
 
     def column(self, name: str) -> NDArray[Any]:
-        if name not in self._read:
-            if self._file is None:
-                import pyarrow.parquet as pq
+        if name not in self._kept:
+            self._kept[name] = self._read(name)
+            while len(self._kept) > 1 and sum(column.nbytes for column in self._kept.values()) > KEPT_BYTES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(name)
+        return self._kept[name]
 
-                self._file = pq.ParquetFile(self._path, memory_map=True)
-            self._read[name] = self._file.read([name], use_threads=False).column(0).to_numpy()
-        return self._read[name]
+    def _read(self, name: str) -> NDArray[Any]:
+        if self._file is None:
+            import pyarrow.parquet as pq
+
+            self._file = pq.ParquetFile(self._path, memory_map=True)
+        return self._file.read([name], use_threads=False).column(0).to_numpy()
 
 
 class TableWriter:

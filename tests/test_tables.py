@@ -115,6 +115,22 @@ def test_an_object_is_matched_from_half_of_its_pixels_on() -> None:
         assert block["best_iou"].tolist() == [right / 10] and block["size"] == ["small"]
 
 
+def test_columns_are_kept_up_to_a_limit_and_read_again_beyond_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = written(tmp_path / "run", 3)["classes"]
+    size = table.column("gt_px").nbytes
+    monkeypatch.setattr(tables, "KEPT_BYTES", 2 * size)
+    first = table.column("gt_px")
+    assert table.column("gt_px") is first
+    table.column("pred_px")
+    table.column("tp_px")
+    again = table.column("gt_px")
+    assert again is not first and (again == first).all()
+    monkeypatch.setattr(tables, "KEPT_BYTES", 0)
+    assert len(table.column("tp_px")) == len(first)
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_in_memory_without_a_row_has_its_columns(name: str) -> None:
     table = memory_table(name, TableBuilder())

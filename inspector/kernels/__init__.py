@@ -4,4 +4,4 @@ A pair of label maps is read once, into *joint runs*: maximal stretches of a row
 are constant. Everything else (components, contours, surfaces, bands, error kinds) is derived from the runs.
 """
 
-__all__: list[str] = []
+__all__ = ()
