@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,7 @@ def _second_look(inputs: Inputs, settings: Settings, counted: _Counted, threads:
     pairs = _at_hand(counted, threads)(
         lambda index: read_codes(*counted.tasks[index], inputs.categories, settings), chosen
     )
-    return look(((gt, pred, gt < counted.k) for gt, pred in pairs), chosen)
+    return look(starmap(lambda gt, pred: (gt, pred, gt < counted.k), pairs), chosen)  # keeps no pair, unlike a loop
 
 
 def _analyse(tally: Tally, inputs: Inputs, counted: _Counted) -> Analysis:

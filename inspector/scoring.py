@@ -23,6 +23,7 @@ from inspector.workers import Budget
 __all__ = ["Scored", "Task", "codes_of", "count_masks", "problem_of", "read_codes", "read_pair", "score"]
 
 IN_MEMORY = Budget(1 << 27)  # px of both sides together: about 300 MB while they are counted
+ROWS_AT_ONCE = 256  # whose class indices are looked up together
 UNLISTED = np.iinfo(np.int64).min  # a value no file holds: what a missing prediction predicts
 
 
@@ -78,15 +79,23 @@ def read_codes(task: Task, page: int, categories: Categories, settings: Settings
     """Both sides of one page as (H, W) class indices, uint8 or int16: K where void, ignored or outside the list."""
     with IN_MEMORY.hold(3 * task.pixels):
         gt, pred = read_pair(task, categories, settings)[page]
-        gt_codes = codes_of(gt, categories)
+        gt_codes = codes_of(gt, categories, in_place=True)
         del gt  # before the other side doubles
-        return gt_codes, codes_of(pred, categories)
+        return gt_codes, codes_of(pred, categories, in_place=True)
 
 
-def codes_of(mask: Mask, categories: Categories) -> NDArray[Any]:
-    """(H, W) class indices, uint8 or int16: K where ignored or outside the list."""
+def codes_of(mask: Mask, categories: Categories, *, in_place: bool = False) -> NDArray[Any]:
+    """(H, W) class indices, uint8 or int16: K where ignored or outside the list.
+
+    `in_place` lets the codes take the place of the mask's ids where they are of one size: huge masks fit once only.
+    """
     k, lut = len(categories), categories.lut(mask.segments)
-    return np.where(lut < 0, k, lut).astype(np.uint8 if k <= 255 else np.int16)[mask.ids]
+    table = np.where(lut < 0, k, lut).astype(np.uint8 if k <= 255 else np.int16)
+    if not in_place or mask.ids.dtype != table.dtype or not mask.ids.flags.writeable:
+        return table[mask.ids]
+    for y in range(0, len(mask.ids), ROWS_AT_ONCE):
+        mask.ids[y : y + ROWS_AT_ONCE] = table[mask.ids[y : y + ROWS_AT_ONCE]]
+    return mask.ids
 
 
 def problem_of(task: Task, error: InputError) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ def look(pairs: Iterable[tuple[Codes, Codes, NDArray[np.bool_]]], images: Sequen
 
     `images` gives the image_index of each pair (default: their order). Pairs are taken one at a time.
     """
-    glances = [_glance(*pair) for pair in pairs]
+    glances = list(starmap(_glance, pairs))  # lets go of a pair before it asks for the next
     count = len(glances)
     return SecondLook(
         images=tuple(images) if images is not None else tuple(range(count)),

@@ -286,6 +286,12 @@ def test_hostile_names_are_spelled_out_in_the_terminal(here: Path) -> None:
         assert "\\x1b[2Jwipe\\u202e.png" in text and "[bold]loud.png" in text
 
 
+def test_a_hostile_argument_is_spelled_out_in_the_error(here: Path) -> None:
+    outcome = inspect("no\x1b[2Jwhere", "--gt", "gt")
+    assert outcome.code == 2
+    assert "\x1b" not in outcome.err and "no\\x1b[2Jwhere" in outcome.err
+
+
 # ---------------------------------------------------------------------- what is printed
 
 

@@ -187,7 +187,7 @@ def test_equal_labels_in_other_files_give_equal_numbers(corpus: Path, tmp_path: 
         run = tmp_path / folder.name
         assert inspect(*arguments(folder, case, run), "-q").code == 0
         document = json.loads((run / "inspection.json").read_text(encoding="utf-8"))
-        spelled = {"id", "name", "color", "lost_to", "taken_from"}  # other ids, other names
+        spelled = {"id", "name", "color", "background", "lost_to", "taken_from"}  # other ids, other names
         plain = [{key: value for key, value in c.items() if key not in spelled} for c in document["classes"]]
         told = json.dumps([plain, document["confusion"]["matrix"]])
         reference = first.setdefault(case["same_as"], (folder.name, told))

@@ -58,7 +58,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Document:
     (folder / "pred/image3.png").write_bytes(b"")
     (folder / "pred/notes.txt").write_text("no mask", encoding="utf-8")
     write_masks(folder, pred={"lonely": DRAWN["image0"][1]}, gt={})
-    (folder / "meta.csv").write_text("image,side\nimage0,left\nimage1,right\nimage2,left\nimage9,left\n", encoding="utf-8")
+    lines = ["image,side", "image0,left", "image1,right", "image2,left", "image9,left"]
+    (folder / "meta.csv").write_text("\n".join(lines), encoding="utf-8")
     result = inspect_folders(
         folder / "gt", folder / "pred", out=folder / "run", categories=numbered(3), metadata=folder / "meta.csv",
         settings=Settings(resamples=100, min_images=1, ignore=(255,), spacing=(0.5, 0.5)), images=folder / "gt",

@@ -133,6 +133,20 @@ def test_more_classes_than_a_byte_holds_have_codes_too() -> None:
     assert codes.tolist() == [[299, 0, 255, 300]]
 
 
+def test_codes_may_take_the_place_of_the_ids() -> None:
+    classes = Categories.of([Category(5, "five"), Category(9, "nine")], "a test")
+    labels = np.random.default_rng(0).choice(np.array([5, 9, 7], np.uint8), (600, 7))
+    codes = codes_of(Mask.from_labels(labels), classes)
+    mask = Mask.from_labels(labels.copy())
+    assert (codes_of(mask, classes, in_place=True) == codes).all() and (mask.ids == codes).all()
+    frozen = labels.copy()
+    frozen.flags.writeable = False
+    assert (codes_of(Mask.from_labels(frozen), classes, in_place=True) == codes).all()
+    assert (frozen == labels).all()
+    wide = Mask.from_labels(labels.astype(np.uint16))
+    assert (codes_of(wide, classes, in_place=True) == codes).all()
+
+
 def test_an_error_without_a_side_blames_the_prediction(tmp_path: Path) -> None:
     made = task(tmp_path, b"", b"")
     assert problem_of(made, InputError("kind", "reason")).path == "pred/a.png"
