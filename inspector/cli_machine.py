@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 
 from inspector.errors import EnvironmentFault
 
@@ -18,7 +17,11 @@ def prepare() -> None:
 
 
 def check_address_space() -> None:
-    """Raise EnvironmentFault where `ulimit -v` leaves too little."""
+    """Raise EnvironmentFault where `ulimit -v` leaves too little. Nothing to check where there is no such limit."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     if soft != resource.RLIM_INFINITY and soft < LEAST_MIB << 20:
         raise EnvironmentFault(

@@ -39,7 +39,7 @@ class Metadata:
             without = values.count("")
             raise InputError(
                 "group_unknown",
-                f"{without} of {len(values)} images have no value in the column {column!r} that --group asks for",
+                f"images without a value in the column {column!r} that --group asks for: {without} of {len(values)}",
                 "add the missing rows or values: an image without a group cannot be resampled",
             )
         return values
@@ -116,9 +116,16 @@ def _names(image_ids: Sequence[str]) -> dict[str, str]:
 def _notes(unknown: Sequence[str], missing: Sequence[str]) -> list[tuple[str, str]]:
     notes = []
     if unknown:
-        notes.append(("metadata_unknown_image", f"{len(unknown)} metadata rows name no image here: {_some(unknown)}"))
+        notes.append(
+            (
+                "metadata_unknown_image",
+                f"rows of the metadata that name no image here: {len(unknown)} ({_some(unknown)})",
+            )
+        )
     if missing:
-        notes.append(("metadata_missing_image", f"{len(missing)} images have no metadata row: {_some(missing)}"))
+        notes.append(
+            ("metadata_missing_image", f"images without a row in the metadata: {len(missing)} ({_some(missing)})")
+        )
     return notes
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import signal
 import subprocess
@@ -67,17 +68,31 @@ def inspect_in_a_process(
 ) -> Outcome:
     """`inspect ARGUMENTS` in a process whose output goes to files in `folder`."""
     paths = folder / "stdout", folder / "stderr"
+    usage = folder / "usage"
     with paths[0].open("wb") as out, paths[1].open("wb") as err:
         process = subprocess.Popen(
-            command_line(*arguments), stdout=out, stderr=err, env={**os.environ, **(env or {})}, cwd=_ROOT
+            [sys.executable, "-c", _LAUNCHER, usage, *command_line(*arguments)],
+            stdout=out,
+            stderr=err,
+            env={**os.environ, **(env or {})},
+            cwd=_ROOT,
+            start_new_session=True,
         )
         with _killed_after(process, timeout_s):
-            _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)  # so that it does not wait for it again
+            process.wait()
+    code, peak_kib, cpu_s = json.loads(usage.read_text(encoding="utf-8"))
     texts = [path.read_text(encoding="utf-8") for path in paths]
-    return Outcome(process.returncode, *texts, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
+    return Outcome(code, *texts, peak_kib / 1024, cpu_s)
 
 
+# The peak memory of a process counts what its parent held when it was started: so its parent is a small one.
+_LAUNCHER = """\
+import json, resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([code, usage.ru_maxrss, usage.ru_utime + usage.ru_stime], file)
+"""
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -85,7 +100,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 def _killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
     import threading
 
-    timer = threading.Timer(seconds, process.kill)
+    timer = threading.Timer(seconds, os.killpg, (process.pid, signal.SIGKILL))
     timer.start()
     try:
         yield

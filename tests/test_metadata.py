@@ -80,7 +80,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_a_group_needs_a_value_for_every_image(tmp_path: Path) -> None:
     metadata = read_metadata(_write(tmp_path, "image,p,q\n001,x,1\n002,x,\n003,y,1\n"), IDS)
     assert metadata.group("p") == ("x", "x", "y")
-    with pytest.raises(InputError, match="1 of 3 images"):
+    with pytest.raises(InputError, match="asks for: 1 of 3"):
         metadata.group("q")
     with pytest.raises(UsageError, match="no such column"):
         metadata.group("patient")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from inspector.errors import InputError
 from inspector.readers import peek, read_masks
 from tests.readers_support import chunk, kind_of, labels, png, read_one, write
 
@@ -101,11 +103,25 @@ def test_the_palette_is_kept_and_is_not_the_label(tmp_path: Path) -> None:
     assert (header.kind, header.palette, header.height, header.width) == ("palette", colours, 10, 12)
 
 
-def test_a_text_bomb_is_never_inflated(tmp_path: Path) -> None:
+def test_text_and_profiles_change_no_label(tmp_path: Path) -> None:
     truth = labels(10, 12, 4)
-    bomb = zlib.compress(bytes(1 << 26))
-    content = png(truth, before=chunk(b"iCCP", b"x\0\0" + bomb) + chunk(b"zTXt", b"k\0\0" + bomb))
-    assert np.array_equal(read_one(write(tmp_path / "a.png", content)).ids, truth)
+    text = zlib.compress(b"a comment of honest length")
+    more = chunk(b"iCCP", b"x\0\0" + text) + chunk(b"zTXt", b"k\0\0" + text) + chunk(b"zTXt", b"k\0\0" + b"damaged")
+    more += chunk(b"iTXt", b"k\0\0\0\0\0plain") + chunk(b"iTXt", b"k\0\1\0de\0wort\0" + text)
+    assert np.array_equal(read_one(write(tmp_path / "a.png", png(truth, before=more))).ids, truth)
+
+
+@pytest.mark.parametrize(("name", "head"), [(b"iCCP", b"x\0\0"), (b"zTXt", b"k\0\0"), (b"iTXt", b"k\0\1\0de\0wort\0")])
+def test_a_text_bomb_is_refused_and_never_inflated(tmp_path: Path, name: bytes, head: bytes) -> None:
+    bomb = chunk(name, head + zlib.compress(bytes(1 << 26)))
+    path = write(tmp_path / "a.png", png(labels(10, 12, 4), before=bomb))
+    tracemalloc.start()
+    with pytest.raises(InputError) as caught:
+        read_one(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert caught.value.kind == "text_too_large"
+    assert peak < 8 << 20
 
 
 def test_a_palette_behind_the_first_read_is_still_peeked(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def _check_inflated(name: bytes, body: bytes) -> None:
     if name == b"iTXt":
         if packed[:1] != b"\1":
             return  # it says that it is not compressed
-        packed = packed[1:].partition(b"\0")[2].partition(b"\0")[2]  # behind language and translated keyword
+        packed = packed[2:].partition(b"\0")[2].partition(b"\0")[2]  # behind flag, method, language and keyword
     else:
         packed = packed[1:]  # behind the compression method
     inflater = decompressobj()
