@@ -18,7 +18,7 @@ from inspector.headlines import headlines
 from inspector.intervals import Resamples, class_intervals, headline_intervals
 from inspector.loss import Exchange, loss_shares, lost_to, missed_by_size, taken_from
 from inspector.metrics import METRICS, mean_defined
-from inspector.metrics.boundary import f1_at, trimap_iou_at
+from inspector.metrics.boundary import f1_at, tolerance_reaching, trimap_iou_at
 from inspector.settings import CURVE_MULTIPLES, SIZES, TRIMAP_MULTIPLES, Settings
 from inspector.slices import SliceResult
 from inspector.tally import Tally
@@ -188,7 +188,7 @@ def _classes(analysis: Analysis) -> list[Record]:
                     "boundary_f1": curve[:, k].tolist(),
                 },
                 "trimap_curve": {"width_multiples": list(TRIMAP_MULTIPLES), "iou": trimap[:, k].tolist()},
-                "tolerance_at_90": _tolerance_at(curve[:, k], REACHED),
+                "tolerance_at_90": tolerance_reaching(total, k, REACHED),
                 "intervals": _class_intervals(intervals, k),
             }
         )
@@ -246,17 +246,6 @@ def _median_tolerance(tally: Tally) -> float:
     shapes = zip(tally.image("height").tolist(), tally.image("width").tolist(), strict=True)
     tolerances = [tally.settings.widths(height, width).tolerance for height, width in shapes]
     return float(np.median(tolerances)) if tolerances else math.nan
-
-
-def _tolerance_at(curve: NDArray[np.float64], wanted: float) -> float:
-    """Smallest multiple of the tolerance at which the curve, linear between its steps, reaches `wanted`; else NaN."""
-    for i, value in enumerate(curve):
-        if value >= wanted:
-            if i == 0 or curve[i - 1] >= wanted:
-                return CURVE_MULTIPLES[i]
-            part = (wanted - curve[i - 1]) / (value - curve[i - 1])
-            return CURVE_MULTIPLES[i - 1] + part * (CURVE_MULTIPLES[i] - CURVE_MULTIPLES[i - 1])
-    return math.nan
 
 
 def _finding(tally: Tally, finding: Finding, images: list[Record]) -> Record:

@@ -10,13 +10,13 @@ from inspector.causes import CauseTable, cause_table
 from inspector.findings import Finding, Severity
 from inspector.intervals import Interval, Resamples
 from inspector.metrics import METRICS
-from inspector.metrics.boundary import f1_at
+from inspector.metrics.boundary import tolerance_reaching
 from inspector.proof import from_rows
 from inspector.settings import CURVE_MULTIPLES
 from inspector.tally import Tally
 from inspector.wording import between, percent
 
-__all__ = ["DEGENERATE", "REACHED", "analyze", "tolerance_reaching"]
+__all__ = ["DEGENERATE", "REACHED", "analyze"]
 
 MIN_SHARE = 0.05  # of the union: five points of the IoU of the class
 MIN_PART = 0.5  # of its loss lies at the outline: the interior is the smaller problem
@@ -40,7 +40,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
 def _finding(tally: Tally, causes: CauseTable, c: int, f1: float, interval: Interval) -> Finding:
     part, part_interval = float(causes.part["boundary"][c]), causes.interval("boundary", c)
     band = int(tally.total["band_gt_px"][c]) / max(1, int(tally.total["gt_px"][c]))
-    multiple = tolerance_reaching(tally, c)
+    multiple = tolerance_reaching(tally.total, c, REACHED)
     how, advice = _how(f1, multiple, band)
     return Finding(
         kind="boundary-blurred",
@@ -79,15 +79,3 @@ def _how(f1: float, multiple: float, band: float) -> tuple[str, str]:
         words,
         "Predict at a higher resolution or add a boundary loss; check that masks are resized with nearest only.",
     )
-
-
-def tolerance_reaching(tally: Tally, class_index: int, share: float = REACHED) -> float:
-    """The smallest multiple of the tolerance at which boundary F1 of the class, linear between the steps of its curve,
-    is `share`; NaN where none is. The first step may be reached below."""
-    curve = [float(f1_at(tally.total, step)[class_index]) for step in range(len(CURVE_MULTIPLES))]
-    at = next((step for step, value in enumerate(curve) if value >= share), None)
-    if at is None:
-        return float("nan")
-    if at == 0:
-        return CURVE_MULTIPLES[0]
-    return float(np.interp(share, curve[at - 1 : at + 1], CURVE_MULTIPLES[at - 1 : at + 1]))

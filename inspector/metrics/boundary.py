@@ -9,8 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.metrics.ratios import ratio
+from inspector.settings import CURVE_MULTIPLES
 
-__all__ = ["boundary_iou", "f1", "f1_at", "precision", "recall", "trimap_iou", "trimap_iou_at"]
+__all__ = [
+    "boundary_iou",
+    "f1",
+    "f1_at",
+    "precision",
+    "recall",
+    "tolerance_reaching",
+    "trimap_iou",
+    "trimap_iou_at",
+]
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, NDArray[Any]]
@@ -47,6 +57,18 @@ def f1_at(c: Columns, step: int) -> Floats:
         _shares(c[f"contour_pred_hit_c{step}"], c["contour_pred"], c["contour_gt"]),
         _shares(c[f"contour_gt_hit_c{step}"], c["contour_gt"], c["contour_pred"]),
     )
+
+
+def tolerance_reaching(c: Columns, class_index: int, share: float) -> float:
+    """The smallest multiple of the tolerance at which boundary F1 of a class, linear between the steps of its curve,
+    is `share`; NaN where none is. The first step may be reached below. Columns are (K,)."""
+    curve = [float(f1_at(c, step)[class_index]) for step in range(len(CURVE_MULTIPLES))]
+    at = next((step for step, value in enumerate(curve) if value >= share), None)
+    if at is None:
+        return float("nan")
+    if at == 0:
+        return CURVE_MULTIPLES[0]
+    return float(np.interp(share, curve[at - 1 : at + 1], CURVE_MULTIPLES[at - 1 : at + 1]))
 
 
 def boundary_iou(c: Columns) -> Floats:
