@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from inspector.categories import Categories
 from inspector.evidence_files import FOLDER, Example, ImageFiles
 from inspector.findings import Evidence, Finding
 
-__all__ = ["FOLDER", "MOST_IMAGES", "Kept", "PairLoader", "choose", "slug", "write_evidence"]
+__all__ = ["FOLDER", "MOST_IMAGES", "MOST_PAGES", "Kept", "PairLoader", "choose", "slug", "write_evidence"]
 
-MOST_IMAGES = 24
+MOST_IMAGES = 16
+MOST_PAGES = 8  # of them drawn whole as well, the worst ones
 _SHARE_OF_FINDINGS = 2 / 3  # of the images; the rest is left to the worst images
 _EXAMPLES_PER_FINDING = 3  # with pictures; the others are named only
 _MOST_EXAMPLES = 60
@@ -65,10 +66,12 @@ def write_evidence(
     categories: Categories,
     findings: Sequence[Finding],
     mapper: Callable[..., Iterable[Any]] = map,
+    pages: Collection[int] | None = None,
 ) -> Kept:
     """Write the files of the `chosen` images into `run_folder`/evidence; what the document says of them.
 
-    `mapper` may be that of a thread pool: an image is one task, and what is written does not depend on the order.
+    Those in `pages` (None: all) are drawn whole; of the others only the examples of findings are. `mapper` may be
+    that of a thread pool: an image is one task, and what is written does not depend on the order.
     """
     (run_folder / FOLDER).mkdir(parents=True, exist_ok=True)
     drawn = _examples_to_draw(findings, set(chosen))
@@ -78,7 +81,8 @@ def write_evidence(
     }
 
     def write(index: int) -> tuple[dict[str, Any], dict[Example, dict[str, Any]]]:
-        return writers[index].write(load_pair(index), drawn.get(index, []))
+        whole_too = pages is None or index in pages
+        return writers[index].write(load_pair(index), drawn.get(index, []), whole_too)
 
     written = dict(zip(chosen, mapper(write, chosen), strict=True))
     examples = [

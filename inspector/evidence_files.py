@@ -40,8 +40,9 @@ class ImageFiles:
         self,
         pair: tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.uint8] | None],
         examples: Sequence[Example],
+        whole_too: bool = True,
     ) -> tuple[dict[str, Any], dict[Example, dict[str, Any]]]:
-        """The record of the image, and of each example drawn from it."""
+        """The record of the image, and of each example drawn from it. `whole_too`: draw the whole image as well."""
         gt, pred, image = pair
         fitted = None if image is None else _fitted(image, gt.shape)
         scene = _Scene(gt, pred, fitted, self.categories.colors_rgb())
@@ -49,7 +50,7 @@ class ImageFiles:
         if image is not None:
             kept = draw_image(image, whole(image.shape[:2], _LARGEST_IMAGE_SIDE))
             files["image"] = self._save("image", encode_rgb_png(kept, _FAST))
-        pictures = self._draw(scene, "page", whole(gt.shape), None, None)
+        pictures = self._draw(scene, "page", whole(gt.shape), None, None) if whole_too else {}
         record = {"image": self.image_id, "slug": self.slug, "files": files, "pictures": pictures}
         crops = {example: self._crop(scene, number, *example) for number, example in enumerate(examples)}
         return {**record, "height": int(gt.shape[0]), "width": int(gt.shape[1])}, crops

@@ -18,7 +18,7 @@ from inspector.analyzers import analyze_all
 from inspector.categories import Categories
 from inspector.counts import CLASS_COLUMNS
 from inspector.errors import EnvironmentFault, UsageError
-from inspector.evidence import choose, write_evidence
+from inspector.evidence import MOST_PAGES, choose, write_evidence
 from inspector.inputs import Inputs, gather, input_record
 from inspector.intervals import resample
 from inspector.problems import Note, Problem
@@ -220,7 +220,8 @@ def _write(analysis: Analysis, inputs: Inputs, counted: _Counted, folder: Path, 
         return (*read_codes(task, page, inputs.categories, tally.settings), image)
 
     mapped = _at_hand(counted, threads)
-    kept = write_evidence(folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapped)
+    pages = frozenset(worst[:MOST_PAGES])
+    kept = write_evidence(folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapped, pages)
     record, is_partial = input_record(inputs, counted.problems, counted.notes + _truth_notes(tally))
     document = build_document(analysis, record, is_partial, kept.examples, kept.images)
     (folder / DOCUMENT).write_text(to_json(document), encoding="utf-8")

@@ -125,3 +125,10 @@ def test_threads_write_the_same_bytes(tmp_path: Path) -> None:
     assert kept[0] == kept[1]
     one, four = ({p.name: p.read_bytes() for p in folder.rglob("*.png")} for folder in folders)
     assert one == four
+
+
+def test_only_the_pages_asked_for_are_drawn_whole(tmp_path: Path) -> None:
+    kept = write_evidence(tmp_path, [0, 1], pair, ["a", "b"], numbered(K), [finding(0)], pages={1})
+    assert [sorted(record["pictures"]) for record in kept.images] == [[], ["errors", "image", "prediction", "truth"]]
+    assert kept.examples[0][0]["pictures"] is not None
+    assert not list((tmp_path / "evidence").glob("0000-a.page*"))
