@@ -120,7 +120,7 @@ def _workloads(pairs: int) -> list[Workload]:
 
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=24, help="how many large pairs")
+    parser.add_argument("--pairs", type=int, default=100, help="how many large pairs")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     rows = [_row(each.title, measure(each, options.repeats)) for each in _workloads(options.pairs)]
