@@ -221,7 +221,7 @@ def render(run_folder: Path) -> int:
 @click.option(
     "--pairs",
     type=click.IntRange(2, 100_000),
-    default=60,
+    default=120,
     show_default=True,
     metavar="N",
     help="How many images to draw.",
