@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -137,11 +138,12 @@ class TableBuilder:
         return joined
 
 
-class Table:
+class Table(ABC):
     """A table read a column at a time."""
 
+    @abstractmethod
     def column(self, name: str) -> NDArray[Any]:
-        raise NotImplementedError
+        """One column, a value for each row."""
 
     def __len__(self) -> int:
         return len(self.column("image_index"))
