@@ -18,6 +18,7 @@ __all__ = ["analyze"]
 
 RATIO = 0.9  # a tenth of the area missing: less is within what a change of annotator does to outlines
 ABSENT = 0.5  # of the lost pixels lie in objects missed whole: the class is not seen, rather than drawn too small
+WHOLE, PARTS = ("fn_segment_px",), ("fn_boundary_px", "fn_extent_px")  # the pixels that prove one way or the other
 THIN_IMAGES = 0.7  # of the images with the class hold too little of it: systematic, like a threshold
 TAKER = 0.1  # of the lost pixels: a class that takes less is not worth naming
 
@@ -55,7 +56,7 @@ def _finding(tally: Tally, c: int, ratio: float, interval: Interval) -> Finding:
             **{f"lost_to_{name}_fraction": e.fraction for name, e in zip(names, takers, strict=False)},
         },
         intervals={"prediction_ratio": interval},
-        evidence=from_rows(tally, c, "fn_boundary_px", "fn_extent_px", "fn_segment_px"),
+        evidence=from_rows(tally, c, *(WHOLE if measures["missed_whole_fraction"] >= ABSENT else PARTS)),
         advice=advice,
     )
 
