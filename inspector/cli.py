@@ -17,6 +17,7 @@ import click
 from inspector.cli_machine import check_address_space, prepare
 from inspector.cli_options import categories_from, counting_options, reading_options, settings_from
 from inspector.errors import EnvironmentFault, InputError, InspectorError, UsageError
+from inspector.problems import visible
 
 if TYPE_CHECKING:
     from inspector.pipeline import Inspection
@@ -250,11 +251,6 @@ def demo(output: Path, pairs: int, seed: int) -> int:
     arguments = command_for(output)
     _print(f"\n$ inspect {visible(' '.join(arguments))}\n\n")
     return int(cli.main(arguments, prog_name="inspect", standalone_mode=False))
-
-
-def visible(text: str) -> str:
-    """Text of unknown origin for a terminal: control and direction characters are spelled out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def run_command() -> int:

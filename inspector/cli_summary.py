@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from inspector.problems import visible
+
 if TYPE_CHECKING:
     from inspector.pipeline import Inspection
 
@@ -208,7 +210,7 @@ def _print_places(console: Console, inspection: Inspection) -> None:
 
 def _plain(text: str) -> str:
     """Text of unknown origin: control and direction characters spelled out, and no markup."""
-    return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)))
+    return escape(visible(str(text)))
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:

@@ -11,7 +11,7 @@ from inspector.errors import InputError
 from inspector.inputs import gather, input_record
 from inspector.label_checks import check_ignored, check_values
 from inspector.problems import Note, Problem
-from inspector.scoring import Task, problem_of, read_pair
+from inspector.scoring import Task, file_of, problem_of, read_pair
 from inspector.settings import Settings
 from inspector.workers import default_jobs, mapper
 
@@ -59,6 +59,5 @@ def _check_pages(task: Task, categories: Categories, settings: Settings) -> list
             error = error or check_ignored(mask, lut, categories, side)
             if error:
                 raise error
-            relative = task.gt_relative if side == "gt" else task.pred_relative
-            notes += [Note(kind, f"{side}/{relative}", text) for kind, text in mask.notes]
+            notes += [Note(kind, f"{side}/{file_of(task, side)[0]}", text) for kind, text in mask.notes]
     return notes

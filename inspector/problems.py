@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from inspector.errors import InputError
 
-__all__ = ["Note", "Problem", "shown"]
+__all__ = ["Note", "Problem", "shown", "visible"]
 
 
 def shown(name: str) -> str:
     r"""A file name as text that every output can hold: bytes that are no UTF-8 become \xNN."""
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def visible(text: str) -> str:
+    """Text of unknown origin for a terminal: control and direction characters are spelled out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from inspector.readers import read_masks
 from inspector.settings import Settings
 from inspector.workers import Budget
 
-__all__ = ["Scored", "Task", "codes_of", "count_masks", "problem_of", "read_codes", "read_pair", "score"]
+__all__ = ["Scored", "Task", "codes_of", "count_masks", "file_of", "problem_of", "read_codes", "read_pair", "score"]
 
 IN_MEMORY = Budget(1 << 27)  # px of both sides together: about 300 MB while they are counted
 ROWS_AT_ONCE = 256  # whose class indices are looked up together
@@ -101,11 +101,12 @@ def codes_of(mask: Mask, categories: Categories, *, in_place: bool = False) -> N
 def problem_of(task: Task, error: InputError) -> Problem:
     """What is wrong with a task, as it is told of the file that is to blame."""
     side = error.side or "pred"  # where the two disagree, the truth is taken for right
-    relative, location = _file(task, side)
+    relative, location = file_of(task, side)
     return Problem.of(error, f"{side}/{relative}", side, location=location, image_id=task.image_id)
 
 
-def _file(task: Task, side: str) -> tuple[str, str]:
+def file_of(task: Task, side: str) -> tuple[str, str]:
+    """The file of one side: its path for people, below the folder of the side, and the path to open."""
     return (task.gt_relative, task.gt_path) if side == "gt" else (task.pred_relative, task.pred_path)
 
 
@@ -173,7 +174,7 @@ def _check_what_is_left(gt: Mask, pred: Mask, counts: Counts, categories: Catego
 def _notes(task: Task, pages: Sequence[tuple[Mask, Mask]], counts: Sequence[Counts]) -> list[Note]:
     sides = (("gt", 0), ("pred", 1)) if task.pred_path else (("gt", 0),)
     notes = [
-        Note(kind, f"{side}/{_file(task, side)[0]}", text)
+        Note(kind, f"{side}/{file_of(task, side)[0]}", text)
         for side, index in sides
         for page in pages[:1]
         for kind, text in page[index].notes
