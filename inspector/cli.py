@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import io
 import os
-import sys
-import time
-import traceback
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from inspector.cli_errors import print_text, run_group
 from inspector.cli_machine import check_address_space, prepare
 from inspector.cli_options import categories_from, counting_options, reading_options, settings_from
-from inspector.errors import EnvironmentFault, InputError, InspectorError, UsageError
+from inspector.errors import InputError, UsageError
 from inspector.problems import visible
 
 if TYPE_CHECKING:
-    from inspector.pipeline import Inspection
+    pass
 
 __all__ = ["cli", "run_command"]
 
-PARTIAL = 3  # exit code of a run that had to leave some input out
 OWN_OPTIONS = frozenset({"--help", "-h", "--version"})  # of `inspect` itself; any other belongs to the main job
 EPILOG = """\b
 Exit codes: 0 done · 1 a gate failed · 2 wrong usage · 3 bad, missing or
@@ -96,70 +91,22 @@ def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **opt
         inspect predictions/ --gt masks/ --num-classes 19 --ignore 255 --json
         inspect predictions/ --gt masks/ --metadata images.csv --group patient
     """
-    from inspector.cli_progress import progress_bar
-    from inspector.cli_summary import summary_text
-    from inspector.results import to_json
+    from inspector.cli_run import main_job
 
-    place = output or (None if as_json else Path("inspection"))
-    inspection = _inspect(predictions, place, quiet, progress_bar, options)
-    inputs = inspection.document["inputs"]
-    code = PARTIAL if inspection.partial or not inputs["pairs"] else 0
-    if as_json:
-        _print(to_json(inspection.document))
-    elif not quiet:
-        _print(summary_text(inspection))
-    _report_excluded(inputs, as_json or quiet)
-    return code
-
-
-def _inspect(
-    predictions: str, place: Path | None, quiet: bool, progress_bar: Any, options: dict[str, Any]
-) -> Inspection:
-    from inspector.cli_run import write_run_record
-    from inspector.pipeline import inspect_folders
-    from reports import write_report
-
-    began = time.time()
-
-    def finish(folder: Path, inspection: Inspection) -> None:
-        write_run_record(folder, began)
-        write_report(folder)
-
-    with progress_bar(quiet) as progress:
-        return inspect_folders(
-            options["gt"],
-            predictions,
-            out=place,
-            categories=categories_from(options),
-            settings=settings_from(options),
-            images=options["images"],
-            match=options["match"],
-            metadata=options["metadata"],
-            group=options["group"],
-            jobs=options["jobs"],
-            progress=progress,
-            finish=finish,
-        )
-
-
-def _print(text: str) -> None:
-    """To standard output. A reader that has gone (`| head`) has what it wanted; a disk that is full has not."""
-    try:
-        if sys.stdout:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python fails once more on its way out
-        if not isinstance(error, BrokenPipeError):
-            raise EnvironmentFault(f"cannot write to standard output: {error.strerror}") from None
-
-
-def _report_excluded(inputs: Mapping[str, Any], all_of_them: bool) -> None:
-    """Each file that was left out, on stderr, where no summary named them."""
-    excluded: Sequence[Mapping[str, str]] = inputs["excluded"] if all_of_them else ()
-    for record in excluded:
-        fix = f" ({record['fix']})" if record["fix"] else ""
-        click.echo(visible(f"excluded {record['file']}: {record['reason']}{fix}"), err=True)
+    return main_job(
+        options["gt"],
+        predictions,
+        output or (None if as_json else Path("inspection")),
+        categories=categories_from(options),
+        settings=settings_from(options),
+        images=options["images"],
+        match=options["match"],
+        metadata=options["metadata"],
+        group=options["group"],
+        jobs=options["jobs"],
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 @cli.command(epilog=EPILOG, short_help="Check names, sizes and values; count nothing.")
@@ -174,6 +121,7 @@ def lint(predictions: str, as_json: bool, quiet: bool, **options: Any) -> int:
     Example:
         inspect lint predictions/ --gt masks/ --num-classes 19 --ignore 255
     """
+    from inspector.cli_run import PARTIAL, report_excluded
     from inspector.cli_summary import lint_text
     from inspector.linting import lint_folders
     from inspector.results import to_json
@@ -187,10 +135,10 @@ def lint(predictions: str, as_json: bool, quiet: bool, **options: Any) -> int:
         jobs=options["jobs"],
     )
     if as_json:
-        _print(to_json({"partial": is_partial, "inputs": record}))
+        print_text(to_json({"partial": is_partial, "inputs": record}))
     elif not quiet:
-        _print(lint_text(record, is_partial))
-    _report_excluded(record, as_json or quiet)
+        print_text(lint_text(record, is_partial))
+    report_excluded(record, as_json or quiet)
     return PARTIAL if is_partial or not record["pairs"] else 0
 
 
@@ -211,13 +159,19 @@ def render(run_folder: Path) -> int:
         path = write_report(run_folder)
     except ReportError as error:
         raise InputError("no_run", str(error)) from None
-    _print(f"report: {visible(str(path))}\n")
+    print_text(f"report: {visible(str(path))}\n")
     return 0
 
 
-@cli.command(epilog=EPILOG, short_help="Draw data and inspect it: see what you would get.")
+@cli.command(epilog=EPILOG, short_help="The whole road on data it makes: draw, train, predict, inspect.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to make."
+)
+@click.option(
+    "--street",
+    is_flag=True,
+    help="Instead of training: street scenes, and predictions drawn with the faults that real models have. Needs no "
+    "torch.",
 )
 @click.option(
     "--pairs",
@@ -225,68 +179,51 @@ def render(run_folder: Path) -> int:
     default=120,
     show_default=True,
     metavar="N",
-    help="How many images to draw.",
+    help="How many street scenes to draw.",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, 2**63 - 1),
+    type=click.IntRange(0, 2**31 - 1),
     default=0,
     show_default=True,
     metavar="N",
-    help="Another seed draws other scenes.",
+    help="Another seed draws other images.",
 )
-def demo(output: Path, pairs: int, seed: int) -> int:
-    """Draw street scenes and the predictions of a model that errs as real ones do, and inspect them.
+def demo(output: Path, street: bool, pairs: int, seed: int) -> int:
+    """Draw circles and squares, train a U-Net on them, predict images it never saw, and inspect the predictions.
 
     \b
-    Example:
+    Examples:
         inspect demo -o demo
-    """
-    from inspector.cli_demo import command_for, draw_demo, make_room
+        inspect demo --street -o street
 
+    Takes about two minutes on two cores, and prints each command as you would type it.
+    """
+    from inspector.cli_demo import announced, draw_street, learned_road, make_room, street_road
+
+    steps = street_road(output) if street else learned_road(output, seed)
     make_room(output)
-    where = visible(str(output))
-    _print(f"drawing {pairs} street scenes, and what a model with real faults makes of them, into {where}/\n")
-    draw_demo(output, pairs, seed)
-    arguments = command_for(output)
-    _print(f"\n$ inspect {visible(' '.join(arguments))}\n\n")
-    return int(cli.main(arguments, prog_name="inspect", standalone_mode=False))
+    if street:
+        print_text(f"drawing {pairs} street scenes, and what a model with real faults makes of them\n")
+        draw_street(output, pairs, seed)
+    code = 0
+    for command, arguments in announced(steps):
+        code = _group(command).main(arguments, prog_name=command, standalone_mode=False)
+        if code:
+            break
+    return int(code)
+
+
+def _group(command: str) -> click.Group:
+    """The command line of `inspect`, or that of `unet`, which imports torch."""
+    if command == "inspect":
+        return cli
+    from unet.cli import cli as unet
+
+    return unet
 
 
 def run_command() -> int:
-    """Parse the command line and do what it says; every error becomes a sentence, and the exit code is returned."""
+    """Parse the command line and do what it says; the exit code is returned."""
     prepare()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show is spelled out, not a crash
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        return int(cli.main(prog_name="inspect", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        return UsageError.exit_code
-    except InspectorError as error:
-        return _explain(error)
-    except MemoryError:
-        return _say("error: out of memory; try --jobs 1, or smaller masks")
-    except OSError as error:
-        return _say(f"error: {error.filename or 'the system'}: {error.strerror or error}")
-    except Exception as error:
-        if os.environ.get("INSPECT_DEBUG"):
-            traceback.print_exc()
-        return _say(
-            f"error: {type(error).__name__}: {error}",
-            "  this is a bug in inspect: please report it with the output of INSPECT_DEBUG=1 inspect …",
-        )
-
-
-def _explain(error: InspectorError) -> int:
-    lines = [f"error: {error}"]
-    if isinstance(error, UsageError) and error.fix and error.fix not in str(error):
-        lines.append(f"  {error.fix}")
-    return _say(*lines, code=error.exit_code)
-
-
-def _say(*lines: str, code: int = EnvironmentFault.exit_code) -> int:
-    for line in lines:
-        click.echo(visible(line), err=True)
-    return code
+    return run_group(cli, "inspect", "INSPECT_DEBUG")

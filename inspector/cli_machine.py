@@ -8,7 +8,7 @@ import sys
 
 from inspector.errors import EnvironmentFault
 
-__all__ = ["LEAST_MIB", "check_address_space", "prepare"]
+__all__ = ["LEAST_MIB", "check_address_space", "keep_freed_memory", "prepare"]
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
 _KEPT_BYTES = 32 << 20  # glibc takes no larger threshold
@@ -18,10 +18,10 @@ LEAST_MIB = 768  # below it libraries do not start or, worse, wait for ever for 
 def prepare() -> None:
     """Before numpy is imported: --jobs says how many threads there are, and each thread of OpenBLAS costs 32 MiB."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _keep_freed_memory()
+    keep_freed_memory()
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """glibc hands arrays of a mask's size back to the kernel each time they are freed, and every page of the next one
     is then a fault: up to a tenth of the time on 2 Mpx masks. Other C libraries have no such switch and need none."""
     if sys.platform != "linux":

@@ -15,7 +15,9 @@ FIRST = "getting ready (the first run ever compiles for about half a minute)"
 
 
 @contextlib.contextmanager
-def progress_bar(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+def progress_bar(
+    quiet: bool, what: str = "pairs", first: str = FIRST
+) -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar with rate and remaining time, as the function to tell it (what is done, done, total); or None."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
@@ -30,11 +32,11 @@ def progress_bar(quiet: bool) -> Iterator[Callable[[str, int, int], None] | None
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(FIRST, total=None, rate="")
+        task = bar.add_task(first, total=None, rate="")
 
-        def show(what: str, done: int, total: int) -> None:
+        def show(stage: str, done: int, total: int) -> None:
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            rate = f"{speed:.0f} pairs/s" if speed else ""
-            bar.update(task, description=what, completed=done, total=total, rate=rate)
+            rate = f"{speed:.0f} {what}/s" if speed else ""
+            bar.update(task, description=stage, completed=done, total=total, rate=rate)
 
         yield show

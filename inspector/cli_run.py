@@ -1,42 +1,59 @@
-"""run.json: what changes from run to run, kept apart from the document."""
+"""The main job from its arguments to its exit code: inspect, write, print. `unet predict --inspect` does it too."""
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import sys
 import time
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inspector.problems import shown
+import click
 
-__all__ = ["write_run_record"]
+from inspector.cli_errors import print_text
+from inspector.problems import visible
 
-LIBRARIES = ("mask-inspector", "numpy", "numba", "pyarrow", "imagecodecs", "tifffile", "nibabel", "click", "jinja2")
+if TYPE_CHECKING:
+    from inspector.pipeline import Inspection
 
+__all__ = ["PARTIAL", "main_job", "report_excluded"]
 
-def write_run_record(folder: Path, began: float) -> None:
-    """Write run.json: when, where, how long, which versions, which command line. `began` is a time.time()."""
-    record: dict[str, Any] = {
-        "started": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.time() - began, 3),
-        "cpu_seconds": round(time.process_time(), 3),
-        "host": platform.node(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "versions": {name: found for name in LIBRARIES if (found := _version(name))},
-        "command": [shown(arg) for arg in sys.argv],
-        "folder": shown(os.getcwd()),
-    }
-    (folder / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+PARTIAL = 3  # exit code of a run that had to leave some input out
 
 
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+def main_job(
+    gt: str | Path, predictions: str | Path, place: Path | None, *, as_json: bool, quiet: bool, **asked: Any
+) -> int:
+    """Inspect `predictions` against `gt` into the run folder `place`, print what was found, return the exit code.
+
+    asked  what else `inspect_folders` takes: categories, settings, images, match, metadata, group, jobs
+    """
+    from inspector.cli_progress import progress_bar
+    from inspector.cli_record import write_run_record
+    from inspector.cli_summary import summary_text
+    from inspector.pipeline import inspect_folders
+    from inspector.results import to_json
+    from reports import write_report
+
+    began = time.time()
+
+    def finish(folder: Path, inspection: Inspection) -> None:
+        write_run_record(folder, began)
+        write_report(folder)
+
+    with progress_bar(quiet) as progress:
+        inspection = inspect_folders(gt, predictions, out=place, progress=progress, finish=finish, **asked)
+    inputs = inspection.document["inputs"]
+    if as_json:
+        print_text(to_json(inspection.document))
+    elif not quiet:
+        print_text(summary_text(inspection))
+    report_excluded(inputs, as_json or quiet)
+    return PARTIAL if inspection.partial or not inputs["pairs"] else 0
+
+
+def report_excluded(inputs: Mapping[str, Any], all_of_them: bool) -> None:
+    """Each file that was left out, on stderr, where no summary named them."""
+    excluded: Sequence[Mapping[str, str]] = inputs["excluded"] if all_of_them else ()
+    for record in excluded:
+        fix = f" ({record['fix']})" if record["fix"] else ""
+        click.echo(visible(f"excluded {record['file']}: {record['reason']}{fix}"), err=True)

@@ -9,14 +9,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from unittest import mock
 
 from inspector.__main__ import main
+from unet.__main__ import main as unet_main
 
-__all__ = ["Outcome", "command_line", "inspect", "inspect_in_a_process"]
+__all__ = ["Outcome", "command_line", "inspect", "inspect_in_a_process", "unet"]
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,18 @@ def command_line(*arguments: str | Path) -> list[str]:
 
 def inspect(*arguments: str | Path) -> Outcome:
     """`inspect ARGUMENTS` in this process, with the exit code and the two streams as a shell would see them."""
+    return _here(main, "inspect", arguments)
+
+
+def unet(*arguments: str | Path) -> Outcome:
+    """`unet ARGUMENTS`, likewise."""
+    return _here(unet_main, "unet", arguments)
+
+
+def _here(main: Callable[[], NoReturn], name: str, arguments: Sequence[str | Path]) -> Outcome:
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
     code = 0
-    with _streams(*streams), mock.patch.object(sys, "argv", ["inspect", *map(str, arguments)]):
+    with _streams(*streams), mock.patch.object(sys, "argv", [name, *map(str, arguments)]):
         try:
             main()
         except SystemExit as leaving:

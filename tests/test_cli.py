@@ -389,12 +389,12 @@ def test_render_of_what_is_no_run_is_refused(here: Path, place: str, code: int) 
     assert place in outcome.err and names(here) == {"gt", "pred"}
 
 
-def test_demo_draws_inspects_and_can_be_run_again(here: Path) -> None:
-    outcome = inspect("demo", "-o", "try", "--pairs", "4")
+def test_the_street_demo_draws_inspects_and_can_be_run_again(here: Path) -> None:
+    outcome = inspect("demo", "--street", "-o", "try", "--pairs", "4")
     assert outcome.code == 0, outcome.err
     assert "$ inspect run try/pred --gt try/gt" in outcome.out
     assert outcome.out.splitlines()[-1] == "report: try/run/report.html"
-    outcome = inspect("demo", "-o", "try", "--pairs", "2", "--seed", "1")
+    outcome = inspect("demo", "--street", "-o", "try", "--pairs", "2", "--seed", "1")
     assert outcome.code == 0, outcome.err
     assert len(names(here / "try/gt")) == document_of(here / "try/run")["inputs"]["pairs"] == 2
 
