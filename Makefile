@@ -12,7 +12,7 @@ WORKERS ?= auto
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed ## make a small data set, inspect it and say where the report is
+demo: $(VENV)/.installed-unet ## draw data, train a U-Net, predict, inspect, and say where the report is
 	@$(BIN)/inspect demo
 
 test: $(VENV)/.installed-dev lint ## run every check: linter, types, tests
@@ -34,15 +34,15 @@ bench: $(VENV)/.installed-dev ## measure CPU time against the decode floor, memo
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
-	find inspector reports tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find inspector reports unet tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install -c constraints.txt -e .
+$(VENV)/.installed-unet: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install -c constraints.txt -e '.[unet]'
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install -c constraints.txt -e '.[dev]'
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed-unet

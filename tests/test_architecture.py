@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("inspector", "unet", "prompts", "reports")
 HEAVY_OR_VISIBLE = frozenset({"click", "jinja2", "rich", "torch", "dask", "pandas", "scipy", "skimage", "PIL"})
-UNET_MAY_IMPORT = ("inspector.readers", "inspector.categories")
+TORCHLESS = frozenset({"unet.shapes", "unet.recipe", "unet.schedule", "unet.logs", "unet.curve", "unet.plot"})
 WORKPLACE_ONLY = frozenset({"tests", "benchmarks"})
 
 Sources = dict[str, str]  # module -> its text
@@ -40,7 +41,12 @@ def _module(path: Path) -> str:
 
 
 def _imports(module: str, sources: Sources) -> list[Import]:
-    return list(_walk(ast.parse(sources[module]), module, sources, deferred=False))
+    return list(_walk(_parsed(sources[module]), module, sources, deferred=False))
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def _walk(node: ast.AST, module: str, sources: Sources, *, deferred: bool) -> Iterator[Import]:
@@ -98,7 +104,13 @@ def _allowed(module: str, target: str) -> bool:
         is_cli = module.startswith("inspector.cli")
         return is_cli or imported not in HEAVY_OR_VISIBLE | {"unet", "prompts", "reports"}
     if package == "unet":
-        return imported not in PACKAGES or imported == "unet" or target.startswith(UNET_MAY_IMPORT)
+        if module.startswith("unet.cli"):
+            return True
+        if imported == "inspector":  # the library, not the command
+            return not target.startswith(("inspector.cli", "inspector.pipeline"))
+        return imported not in {"prompts", "reports", "click", "rich"} and not (
+            module in TORCHLESS and imported == "torch"
+        )
     if package == "reports" and imported == "numpy":
         return False
     return imported not in PACKAGES or imported == package
@@ -129,8 +141,11 @@ def test_every_import_is_one_that_the_design_allows() -> None:
         ("reports", "import numpy as np"),
         ("reports", "from inspector import errors"),
         ("prompts", "import inspector.masks"),
-        ("unet", "import inspector.pipeline"),
-        ("unet", "import reports"),
+        ("unet.train", "import inspector.pipeline"),
+        ("unet.train", "from inspector.cli_errors import print_text"),
+        ("unet.train", "import reports"),
+        ("unet.train", "import click"),
+        ("unet.recipe", "import torch"),
     ],
 )
 def test_an_import_against_the_design_is_seen(module: str, line: str) -> None:
@@ -145,7 +160,8 @@ def test_an_import_against_the_design_is_seen(module: str, line: str) -> None:
     [
         ("inspector.cli", "import click, rich.table, reports, prompts"),
         ("inspector.cli_lint", "import click"),
-        ("unet", "from inspector.readers import read_masks\nimport inspector.categories\nimport torch"),
+        ("unet.train", "from inspector.readers import read_masks\nimport inspector.categories\nimport torch"),
+        ("unet.cli_train", "import click, rich.table\nfrom inspector.cli_run import main_job"),
         ("reports", "import jinja2"),
     ],
 )
@@ -180,9 +196,9 @@ def test_every_module_says_what_it_is_for_and_what_it_offers() -> None:
     assert lacking == []
 
 
-def test_starting_the_command_loads_nothing_heavy() -> None:
-    """What `inspect --help` need not wait for, in a process of its own."""
+def test_starting_a_command_loads_nothing_heavy() -> None:
+    """What `inspect --help` and `unet --help` need not wait for, in a process of its own."""
     heavy = ("imagecodecs", "jinja2", "nibabel", "numba", "pyarrow", "scipy", "tifffile", "torch")
-    script = f"import sys, inspector.cli; print(*sorted(set({heavy!r}) & set(sys.modules)))"
+    script = f"import sys, inspector.cli, unet.cli; print(*sorted(set({heavy!r}) & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
