@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from inspector.categories import Categories
     from inspector.masks import Mask
 
-__all__ = ["FORMATS", "Header", "peek", "read_image", "read_masks"]
+__all__ = ["FORMATS", "Header", "peek", "read_image", "read_masks", "read_with"]
 
 _T = TypeVar("_T")
 
@@ -36,7 +36,7 @@ FORMATS = {  # format -> the module with read_header(source) and read(source, ca
 
 def peek(path: str | os.PathLike[str]) -> Header:
     """What the header of a mask file says; no pixel is decoded. Raises InputError."""
-    return _read(path, lambda source: _module(source).read_header(source))
+    return read_with(path, lambda source: _module(source).read_header(source))
 
 
 def read_masks(
@@ -47,14 +47,14 @@ def read_masks(
     `categories` gives colour-coded files their values. Raises InputError with a kind, a reason and a fix, and before
     memory is taken where the header promises more than `max_pixels` pixels.
     """
-    return _read(path, lambda source: _module(source).read(source, categories, max_pixels))
+    return read_with(path, lambda source: _module(source).read(source, categories, max_pixels))
 
 
 def read_image(path: str | os.PathLike[str], max_side: int | None = None) -> NDArray[np.uint8]:
     """(H, W, 3) uint8: the picture behind a mask, made smaller by a whole factor until no side exceeds `max_side`."""
     from inspector.readers.pictures import read_picture
 
-    return _read(path, lambda source: read_picture(source, max_side))
+    return read_with(path, lambda source: read_picture(source, max_side))
 
 
 def _module(source: Source) -> Any:
@@ -70,8 +70,8 @@ def _module(source: Source) -> Any:
     return load(FORMATS[found])
 
 
-def _read(path: str | os.PathLike[str], work: Callable[[Source], _T]) -> _T:
-    """Run `work` on the open file; whatever goes wrong becomes an error that names the file."""
+def read_with(path: str | os.PathLike[str], work: Callable[[Source], _T]) -> _T:
+    """What `work` makes of the open file; whatever goes wrong becomes an error that names the file."""
     try:
         with open_source(path) as source:
             return work(source)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from inspector.readers.source import Source
 
-__all__ = ["read_picture"]
+__all__ = ["lossy_shape", "read_lossy", "read_picture"]
 
 _MAX_PIXELS = 1 << 28
 _CHANNELS_LAST = (1, 2, 3, 4)
+_JPEG = b"\xff\xd8\xff"
 
 
 def read_picture(source: Source, max_side: int | None) -> NDArray[np.uint8]:
@@ -35,10 +36,8 @@ def read_picture(source: Source, max_side: int | None) -> NDArray[np.uint8]:
 
 def _stored(source: Source) -> NDArray[np.generic]:
     """(H, W) or (H, W, C) samples of the first picture in the file."""
-    if source.head.startswith(b"\xff\xd8\xff"):
-        return _decode(source, "jpeg8_decode", _jpeg_size(source.read_all()))
-    if source.head.startswith(b"RIFF") and source.head[8:12] == b"WEBP":
-        return _decode(source, "webp_decode", _webp_size(source.head))
+    if lossy_shape(source):
+        return read_lossy(source)
     found = sniff(source.head)
     if found == "png":
         from inspector.readers.png import read_pixels as read_png
@@ -56,9 +55,20 @@ def _stored(source: Source) -> NDArray[np.generic]:
     raise InputError("unknown_format", f"{found.upper()} is not a picture", "save pictures as PNG, JPEG, TIFF or WebP")
 
 
-def _decode(source: Source, codec: str, size: tuple[int, int]) -> NDArray[np.generic]:
-    """Decode with imagecodecs once the header's (height, width) is known to be sane."""
-    check_size(*size, _MAX_PIXELS)
+def lossy_shape(source: Source) -> tuple[int, int, int] | None:
+    """(height, width, channels) of a JPEG or a WebP (3, transparent or not), from its header; None for another file."""
+    if source.head.startswith(_JPEG):
+        return _jpeg_shape(source.read_all())
+    if source.head.startswith(b"RIFF") and source.head[8:12] == b"WEBP":
+        return *_webp_size(source.head), 3
+    return None
+
+
+def read_lossy(source: Source) -> NDArray[np.uint8]:
+    """(H, W) or (H, W, C) uint8 of a JPEG or a WebP, of one that is transparent with its alpha."""
+    height, width, _ = lossy_shape(source) or (0, 0, 0)
+    check_size(height, width, _MAX_PIXELS)
+    codec = "jpeg8_decode" if source.head.startswith(_JPEG) else "webp_decode"
     return getattr(load("imagecodecs"), codec)(source.read_all())
 
 
@@ -86,15 +96,15 @@ def _eight_bits(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
     return scaled.astype(np.uint8)
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """(height, width) of the first frame header (ITU-T T.81, B.2.2)."""
+def _jpeg_shape(data: bytes) -> tuple[int, int, int]:
+    """(height, width, channels) of the first frame header (ITU-T T.81, B.2.2)."""
     at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
+    while at + 10 <= len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
         if marker == 0xFF:  # fill byte
             at += 1
         elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9])
+            return int.from_bytes(data[at + 5 : at + 7]), int.from_bytes(data[at + 7 : at + 9]), data[at + 9]
         else:
             at += 2 + length
     raise InputError("corrupt", "a JPEG without a frame header", "copy or export it again")

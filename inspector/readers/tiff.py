@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from inspector.masks import Mask
     from inspector.readers.source import Source
 
-__all__ = ["read", "read_header", "read_pixels"]
+__all__ = ["peek_channels", "read", "read_channels", "read_header", "read_pixels"]
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE = 0, 1, 2, 3
 _REDUCED_OR_MASK = 0b101  # NewSubfileType: an overview, or which pixels are transparent
@@ -66,6 +66,56 @@ def read_pixels(source: Source, max_pixels: int) -> NDArray[np.generic]:
         return np.moveaxis(pixels, 0, -1) if page.planarconfig == 2 and pixels.ndim == 3 else pixels
 
 
+def read_channels(source: Source, max_pixels: int) -> NDArray[np.generic]:
+    """(H, W, C) samples of every full-size page: the channels of a page, or pages of one sample each as channels.
+
+    Lossy compression is welcome, a palette becomes its colours, and alpha (a sample tagged so) is left out.
+    """
+    with _pages(source) as (pages, _):
+        first = pages[0]
+        check_size(first.imagelength, first.imagewidth, max_pixels, len(pages))
+        _check_stack(pages)
+        for page in pages:
+            check_segments(page, source.size)
+        return np.concatenate([_channels(page) for page in pages], axis=2)
+
+
+def peek_channels(source: Source) -> tuple[int, int, int, np.dtype[np.generic]]:
+    """(height, width, channels, dtype) of what `read_channels` gives; no strip or tile is decoded."""
+    with _pages(source) as (pages, _):
+        _check_stack(pages)
+        page = pages[0]
+        if page.photometric == _PALETTE:
+            return page.imagelength, page.imagewidth, 3, np.dtype(np.uint8)
+        kept = page.samplesperpixel - sum(int(extra) in _ALPHA for extra in page.extrasamples)
+        return page.imagelength, page.imagewidth, kept * len(pages), page.dtype
+
+
+def _check_stack(pages: list[Any]) -> None:
+    """Refuse pages that are no planes of numbers, or not the channels of one image."""
+    for page in pages:
+        _check_numbers(page)
+    alike = len({page.dtype for page in pages}) == 1
+    if len(pages) > 1 and not (alike and all(page.samplesperpixel == 1 and _palette(page) is None for page in pages)):
+        reason = f"{len(pages)} pages that are no channels of one image: only pages of one sample and one type are"
+        raise InputError("page_count", reason, "save one image in each file")
+
+
+def _channels(page: Any) -> NDArray[np.generic]:
+    """(H, W, C) samples of one page, without alpha."""
+    pixels = _decode(page)
+    palette = _palette(page)
+    if palette is not None:
+        return palette[pixels]
+    if pixels.ndim == 2:
+        return pixels[:, :, None]
+    if page.planarconfig == 2:
+        pixels = np.moveaxis(pixels, 0, -1)
+    colours = page.samplesperpixel - len(page.extrasamples)
+    alpha = [colours + place for place, extra in enumerate(page.extrasamples) if int(extra) in _ALPHA]
+    return np.delete(pixels, alpha, axis=2)
+
+
 @contextmanager
 def _pages(source: Source) -> Iterator[tuple[list[Any], list[logging.LogRecord]]]:
     """The full-size pages, all of one size, and what tifffile has to say about their directories."""
@@ -93,13 +143,17 @@ def _check_page(page: Any, size: int) -> None:
     """Refuse what would be decoded into something else than the stored labels."""
     check_compression(int(page.compression))
     check_orientation(int(page.tags.valueof(274, 1)))
+    _check_numbers(page)
+    _check_samples(int(page.photometric), page.samplesperpixel, tuple(int(e) for e in page.extrasamples))
+    check_segments(page, size)
+
+
+def _check_numbers(page: Any) -> None:
     if page.imagedepth != 1:
         raise InputError("wrong_rank", f"a page is {page.imagedepth} pixels deep, expected a plane", _ONE_EACH)
     if page.dtype is None:
         raise InputError("dtype", f"samples of {page.bitspersample} bits, format {page.sampleformat}", "save integers")
     check_dtype(page.dtype)
-    _check_samples(int(page.photometric), page.samplesperpixel, tuple(int(e) for e in page.extrasamples))
-    check_segments(page, size)
 
 
 def _check_samples(photometric: int, samples: int, extra: tuple[int, ...]) -> None:
