@@ -16,7 +16,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("inspector", "unet", "prompts", "reports")
 HEAVY_OR_VISIBLE = frozenset({"click", "jinja2", "rich", "torch", "dask", "pandas", "scipy", "skimage", "PIL"})
-TORCHLESS = frozenset({"unet.shapes", "unet.recipe", "unet.schedule", "unet.logs", "unet.curve", "unet.plot"})
+TORCHLESS = frozenset(
+    {
+        "unet.shapes",
+        "unet.training.recipe",
+        "unet.training.schedule",
+        "unet.training.logs",
+        "unet.training.curve",
+        "unet.training.plot",
+    }
+)
 WORKPLACE_ONLY = frozenset({"tests", "benchmarks"})
 
 Sources = dict[str, str]  # module -> its text
@@ -141,11 +150,11 @@ def test_every_import_is_one_that_the_design_allows() -> None:
         ("reports", "import numpy as np"),
         ("reports", "from inspector import errors"),
         ("prompts", "import inspector.masks"),
-        ("unet.train", "import inspector.pipeline"),
-        ("unet.train", "from inspector.cli_errors import print_text"),
-        ("unet.train", "import reports"),
-        ("unet.train", "import click"),
-        ("unet.recipe", "import torch"),
+        ("unet.training.train", "import inspector.pipeline"),
+        ("unet.training.train", "from inspector.cli_errors import print_text"),
+        ("unet.training.train", "import reports"),
+        ("unet.training.train", "import click"),
+        ("unet.training.recipe", "import torch"),
     ],
 )
 def test_an_import_against_the_design_is_seen(module: str, line: str) -> None:
@@ -160,7 +169,7 @@ def test_an_import_against_the_design_is_seen(module: str, line: str) -> None:
     [
         ("inspector.cli", "import click, rich.table, reports, prompts"),
         ("inspector.cli_lint", "import click"),
-        ("unet.train", "from inspector.readers import read_masks\nimport inspector.categories\nimport torch"),
+        ("unet.training.train", "from inspector.readers import read_masks\nimport inspector.categories\nimport torch"),
         ("unet.cli_train", "import click, rich.table\nfrom inspector.cli_run import main_job"),
         ("reports", "import jinja2"),
     ],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from inspector.errors import UsageError
-from unet.augment import AUGMENTATIONS, Augmentation, make_augment
+from unet.data.augment import AUGMENTATIONS, Augmentation, make_augment
 
 VOID = 5
 
@@ -233,7 +233,7 @@ def test_the_global_generator_is_left_alone(name: str) -> None:
 
 def test_importing_what_it_needs_warns_of_nothing() -> None:
     script = (
-        "import torch; from unet.augment import make_augment; "
+        "import torch; from unet.data.augment import make_augment; "
         "make_augment('strong')(torch.rand(16, 3, 8, 8), torch.zeros(16, 8, 8).long(), 2, 0)"
     )
     run = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)

@@ -16,6 +16,7 @@ from inspector.categories import numbered
 from inspector.errors import InputError, UsageError
 from unet.backends import PROGRAMS, load_segmenter
 from unet.backends.exported import FACTS
+from unet.prediction.manifest import fingerprint
 
 IMAGES = torch.rand(2, 2, 40, 33, generator=torch.Generator().manual_seed(1)) * 255
 
@@ -144,3 +145,14 @@ def test_without_onnxruntime_the_user_is_told_how_to_get_it(tmp_path: Path, monk
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(UsageError, match=r"needs onnxruntime: pip install 'mask-inspector\[onnx\]'"):
         load_segmenter(tmp_path / "x.onnx")
+
+
+def test_two_onnx_files_are_told_apart(tmp_path: Path) -> None:
+    """A folder of masks must not be gone on with by another model: its manifest knows the model by this."""
+    prints = []
+    for bias in (0.0, 1.0):
+        net, path = _plain(), tmp_path / f"{bias}.onnx"
+        nn.init.constant_(net.convolution.bias, bias)
+        _onnx(net, path)
+        prints.append(fingerprint(load_segmenter(path, classes=numbered(4), normalisation="unit")))
+    assert prints[0] != prints[1]

@@ -12,10 +12,10 @@ import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import unet.blocks as blocks
+import unet.prediction.blocks as blocks
 from inspector.errors import InputError
-from unet.blocks import TiffBlocks, tiff_shape
-from unet.images import read_pixels
+from unet.data.images import read_pixels
+from unet.prediction.blocks import TiffBlocks, tiff_shape
 
 RNG = np.random.default_rng(1)
 RGB = RNG.integers(0, 256, (150, 203, 3), np.uint8)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from inspector.categories import Categories, Category
-from unet.card import model_card
 from unet.description import Description, Normalisation
+from unet.training.card import model_card
 
 NAMES = ("sky", "a|b *bold* <b>", "traffic\nlight")
 CLASSES = Categories.of(

@@ -16,9 +16,9 @@ from inspector.categories import Categories, Category, numbered
 from inspector.errors import InputError, UsageError
 from inspector.linting import lint_folders
 from tests.unet_folders import draw_pair, write_dataset
-from unet.checks import Facts, check_examples, image_statistics
-from unet.layouts import Layout, find_examples
-from unet.statistics import _joined
+from unet.data.checks import Facts, check_examples, image_statistics
+from unet.data.layouts import Layout, find_examples
+from unet.data.statistics import _joined
 
 SHAPES = numbered(3)
 
@@ -284,7 +284,7 @@ def layout_of(folder: Path) -> Layout:
 
 
 def test_statistics_are_those_of_all_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("unet.statistics.BLOCK", 100)  # several blocks in an image
+    monkeypatch.setattr("unet.data.statistics.BLOCK", 100)  # several blocks in an image
     masks = {**labels(0, 1), **labels(2, shape=(30, 48))}
     write_dataset(tmp_path, masks)
     together = np.concatenate([draw_pair(i, mask.shape)[0].reshape(-1, 3) for i, mask in enumerate(masks.values())])
@@ -302,7 +302,7 @@ def test_a_constant_channel_has_deviation_one(tmp_path: Path) -> None:
 
 
 def test_of_many_images_a_fixed_part_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("unet.statistics.SAMPLE", 3)
+    monkeypatch.setattr("unet.data.statistics.SAMPLE", 3)
     images = {f"{i}": np.full((2, 2, 3), i) for i in range(9)}
     write_dataset(tmp_path, {name: np.zeros((2, 2)) for name in images}, images)
     mean, _ = image_statistics(layout_of(tmp_path).train)

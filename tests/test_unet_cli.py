@@ -51,8 +51,8 @@ def test_synth_says_what_to_type_next(tmp_path: Path) -> None:
 
 
 def test_train_tells_scores_by_class_and_leaves_a_folder_for_people(made: Path, tmp_path: Path) -> None:
-    outcome = unet("train", "--data", made / "shapes", "--classes", made / "shapes/classes.json", "--out", tmp_path / "m",
-                   "--epochs", "2", *TINY)  # fmt: skip
+    data, classes = made / "shapes", made / "shapes/classes.json"
+    outcome = unet("train", "--data", data, "--classes", classes, "--out", tmp_path / "m", "--epochs", "2", *TINY)
     assert outcome.code == 0, outcome.err
     assert "best validation mIoU" in outcome.out and "circle" in outcome.out and "next:  unet predict" in outcome.out
     names = {path.name for path in (tmp_path / "m").iterdir()}
@@ -162,7 +162,7 @@ def test_the_demo_without_torch_says_what_to_do(tmp_path: Path, monkeypatch: pyt
         ("train --data shapes --out m --steps 1 --num-classes 2", 3, ["values outside the class list: 2"]),
         ("train --data shapes --out m --resume", 2, ["holds no state"]),
         ("train --data shapes --out classes.txt --steps 1", 2, ["found a file"]),
-        ("predict shapes/test/images --model nowhere -o p", 2, ["there is no model nowhere"]),
+        ("predict shapes/test/images --model nowhere -o p", 2, ["there is no model 'nowhere'"]),
         ("predict shapes/test/images --model shapes -o p", 2, ["shapes"]),
         ("predict shapes/test/images --model model/training.csv -o p", 3, ["training.csv"]),
         ("predict shapes/test/images --model model -o shapes/test/images", 2, ["folder of the images"]),

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unet.curve import curve_svg
-from unet.plot import linear_axis, step_axis, value_axis
+from unet.training.curve import curve_svg
+from unet.training.plot import linear_axis, step_axis, value_axis
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAN = math.nan

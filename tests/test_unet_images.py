@@ -12,7 +12,7 @@ from PIL import Image
 
 from inspector.errors import InputError
 from tests.readers_support import png
-from unet.images import peek_image, peek_size, read_pixels
+from unet.data.images import peek_image, peek_size, read_pixels
 
 RANDOM = np.random.default_rng(0)
 RGB = RANDOM.integers(0, 256, (9, 14, 3), dtype=np.uint8)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.errors import InputError, UsageError
-from unet.examples import Found, divide
-from unet.layouts import Example, Layout, find_examples
+from unet.data.examples import Found, divide
+from unet.data.layouts import Example, Layout, find_examples
 
 
 def touch(folder: Path, names: Sequence[str]) -> Path:
@@ -266,6 +266,6 @@ def test_no_share_for_validation() -> None:
 
 
 def test_layouts_are_found_without_torch() -> None:
-    script = "import sys, unet.layouts, unet.images, unet.checks; print('torch' in sys.modules)"
+    script = "import sys, unet.data.layouts, unet.data.images, unet.data.checks; print('torch' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

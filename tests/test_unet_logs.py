@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from inspector.errors import EnvironmentFault, InputError, UsageError
 from tests.conftest import absent
-from unet.logs import LOG, Logs, read_log
+from unet.training.logs import LOG, Logs, read_log
 
 COLUMNS = ("step", "loss", "miou", "iou sky, blue")
 

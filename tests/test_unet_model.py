@@ -96,7 +96,15 @@ def test_no_pixel_beyond_the_reach_changes_the_logits(up: str, dilated: int) -> 
     other[:, :, at, at] += 100
     changed = (net(images) != net(other)).any(dim=1)[0].nonzero()
     far = int((changed - at).abs().max())
-    assert 0 < far <= net.reach < 96 // 2
+    assert net.reach is not None and 0 < far <= net.reach < 96 // 2
+
+
+def test_group_norm_sees_the_whole_image() -> None:
+    net = UNet(UNetConfig(base=2, depth=1, norm="group")).double().eval()
+    images = torch.rand(1, 3, 64, 64, dtype=torch.double)
+    other = images.clone()
+    other[:, :, 0, 0] += 100
+    assert net.reach is None and not torch.equal(net(images)[:, :, 63, 63], net(other)[:, :, 63, 63])
 
 
 def test_the_first_convolution_commutes_with_the_interpolation() -> None:

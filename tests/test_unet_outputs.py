@@ -13,16 +13,16 @@ import pytest
 import tifffile
 import zarr
 
-import unet.cubes as cubes
+import unet.prediction.cubes as cubes
 from inspector.categories import Categories, Category, load_categories, numbered
 from inspector.class_files import presets
 from inspector.errors import EnvironmentFault, UsageError
 from inspector.readers import read_masks
 from tests.tiny_nets import unet
-from unet.cubes import NpyCube, ZarrCube
-from unet.manifest import fingerprint, open_folder
-from unet.outputs import MaskCode, class_document, mask_code, write_json, write_whole
-from unet.writers import Part, PngPlane, TiffPlane, confidence_values, mask_values, save
+from unet.prediction.cubes import NpyCube, ZarrCube
+from unet.prediction.manifest import fingerprint, open_folder
+from unet.prediction.outputs import MaskCode, class_document, mask_code, write_json, write_whole
+from unet.prediction.writers import Part, PngPlane, TiffPlane, confidence_values, mask_values, save
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

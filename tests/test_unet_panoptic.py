@@ -14,7 +14,7 @@ from PIL import Image
 
 from inspector.categories import Categories, Category
 from inspector.errors import EnvironmentFault
-from unet.panoptic import Panoptic, Segment, tidied, write_panoptic
+from unet.prediction.panoptic import Panoptic, Segment, tidied, write_panoptic
 
 CLASSES = Categories.of(
     [Category(3, "sky", color=(1, 2, 3)), Category(7, "person", isthing=True), Category(9, "car", isthing=True)], "test"

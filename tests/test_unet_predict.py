@@ -19,17 +19,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-import unet.blocks as blocks
-import unet.predict as predict
-import unet.worklist as worklist
+import unet.prediction.blocks as blocks
+import unet.prediction.predict as predict
+import unet.prediction.worklist as worklist
 from inspector.categories import Categories, Category, load_categories
 from inspector.errors import EnvironmentFault, InputError, UsageError
 from inspector.pipeline import inspect_folders
 from tests.tiny_nets import fixed, unet
-from unet.images import read_pixels
-from unet.predict import Predicted, PredictSettings, predict_folder
+from unet.data.images import read_pixels
+from unet.prediction.predict import Predicted, PredictSettings, predict_folder
+from unet.prediction.tiles import ArraySource, Tiling, choose_tiling, predict_blocks, predict_labels
 from unet.segmenter import Segmenter
-from unet.tiles import ArraySource, Tiling, choose_tiling, predict_blocks, predict_labels
 
 ONE_THREAD = PredictSettings(jobs=1)
 

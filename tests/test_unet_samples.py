@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from inspector.categories import numbered
 from inspector.errors import InputError
 from tests.unet_folders import draw_pair, write_dataset
-from unet.checks import Facts, check_examples
-from unet.layouts import Example, find_examples
-from unet.samples import Samples, default_crop, load_example, loader
+from unet.data.checks import Facts, check_examples
+from unet.data.layouts import Example, find_examples
+from unet.data.samples import Samples, default_crop, load_example, loader
 
 CLASSES = numbered(3)
 K = 3
@@ -269,7 +269,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted[example.image_id] += 1
         return load_example(example, facts)
 
-    monkeypatch.setattr("unet.samples.load_example", counting)
+    monkeypatch.setattr("unet.data.samples.load_example", counting)
     return counted
 
 

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from inspector.errors import EnvironmentFault, UsageError
 from tests.tiny_nets import fixed, unet
-from unet.memory import bytes_per_pixel
+from unet.prediction.memory import bytes_per_pixel
+from unet.prediction.stitching import Axis, Grid, Stitcher
+from unet.prediction.tiles import ArraySource, Tiling, choose_tiling, grid_of, predict_blocks, predict_labels
 from unet.segmenter import Segmenter
-from unet.stitching import Axis, Grid, Stitcher
-from unet.tiles import ArraySource, Tiling, choose_tiling, grid_of, predict_blocks, predict_labels
 
 Pixels = NDArray[np.uint8]
 

@@ -21,12 +21,12 @@ from inspector import inspect_folders, load_categories
 from inspector.errors import EnvironmentFault, InputError, UsageError
 from unet.backends import load_segmenter
 from unet.checkpoints import BEST, LAST, STATE, read_model, read_state
-from unet.learner import Learner
-from unet.logs import read_log
-from unet.prepare import Request, Trained, train_folder
-from unet.recipe import Recipe
-from unet.schedule import rate_at
 from unet.shapes import write_shapes
+from unet.training.learner import Learner
+from unet.training.logs import read_log
+from unet.training.prepare import Request, Trained, train_folder
+from unet.training.recipe import Recipe
+from unet.training.schedule import rate_at
 
 TINY = {"base": 4, "depth": 2, "up": "bilinear", "norm": "batch", "dilated": 0, "deep_supervision": False}
 
@@ -172,7 +172,7 @@ def test_a_folder_that_holds_a_model_is_not_written_over(data: Path, tmp_path: P
 
 
 def test_the_scores_are_those_that_inspect_finds(data: Path, tmp_path: Path) -> None:
-    from unet.predict import PredictSettings, predict_folder
+    from unet.prediction.predict import PredictSettings, predict_folder
 
     trained, _ = _train(_request(data, tmp_path / "m", steps=30))
     segmenter = load_segmenter(tmp_path / "m")

@@ -10,8 +10,8 @@ from torch.nn import functional as F
 
 from inspector.errors import UsageError
 from tests.tiny_nets import fixed, unet
-from unet.tiles import ArraySource, Tiling, predict_blocks
-from unet.tta import NO_TTA, averaged, parse_tta
+from unet.prediction.tiles import ArraySource, Tiling, predict_blocks
+from unet.prediction.tta import NO_TTA, averaged, parse_tta
 
 
 def lopsided(images: Tensor) -> Tensor:

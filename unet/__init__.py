@@ -7,8 +7,9 @@
     labels = predict_labels(segmenter, pixels)                                           # (H, W, C) in, (H, W) out
     predict_folder(Path("images"), segmenter, Path("predictions"), PredictSettings())
 
-Read in this order: model.py, losses.py, recipe.py, train.py (the loop) and learner.py (one step of it), then predict.py
-and tiles.py. Names are loaded when first used: `unet --help` does not wait for torch.
+Read in this order: model.py, losses.py, training/train.py (the loop), training/learner.py (one step of it), then
+prediction/tiles.py and prediction/predict.py. backends/ holds other libraries' models. Names are
+loaded when first used: `unet --help` does not wait for torch.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from unet.description import Description, Normalisation
     from unet.losses import LOSSES, make_loss
     from unet.model import UNet, UNetConfig
-    from unet.predict import Predicted, PredictSettings, predict_folder
-    from unet.prepare import Request, Trained, train_folder
-    from unet.recipe import Recipe
+    from unet.prediction.predict import Predicted, PredictSettings, predict_folder
+    from unet.prediction.tiles import Tiling, choose_tiling, predict_labels
     from unet.segmenter import Segmenter
     from unet.shapes import make_shapes, write_shapes
-    from unet.tiles import Tiling, choose_tiling, predict_labels
+    from unet.training.prepare import Request, Trained, train_folder
+    from unet.training.recipe import Recipe
 
 __all__ = [
     "LOSSES",
@@ -57,12 +58,12 @@ _HOME = {
     "description": ("Description", "Normalisation"),
     "losses": ("LOSSES", "make_loss"),
     "model": ("UNet", "UNetConfig"),
-    "predict": ("PredictSettings", "Predicted", "predict_folder"),
-    "prepare": ("Request", "Trained", "train_folder"),
-    "recipe": ("Recipe",),
+    "prediction.predict": ("PredictSettings", "Predicted", "predict_folder"),
+    "training.prepare": ("Request", "Trained", "train_folder"),
+    "training.recipe": ("Recipe",),
     "segmenter": ("Segmenter",),
     "shapes": ("make_shapes", "write_shapes"),
-    "tiles": ("Tiling", "choose_tiling", "predict_labels"),
+    "prediction.tiles": ("Tiling", "choose_tiling", "predict_labels"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -13,9 +13,9 @@ from inspector.categories import numbered
 from unet.backends import as_segmenter, build_net
 from unet.description import Description, Normalisation
 from unet.devices import Place, autocast, pick_device
-from unet.learner import Learner
 from unet.losses import make_loss
-from unet.recipe import Recipe
+from unet.training.learner import Learner
+from unet.training.recipe import Recipe
 
 __all__ = ["Row", "Work", "measure"]
 

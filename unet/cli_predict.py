@@ -15,7 +15,7 @@ from inspector.problems import visible
 from unet.cli_options import MODEL_OPTIONS, device_option, model_of, precision_option, quiet_option, with_options
 
 if TYPE_CHECKING:
-    from unet.predict import Predicted
+    from unet.prediction.predict import Predicted
     from unet.segmenter import Segmenter
 
 __all__ = ["predict"]
@@ -123,7 +123,7 @@ def predict(images: Path, **options: Any) -> int:
 
 def _masks(images: Path, segmenter: Segmenter, options: dict[str, Any]) -> int:
     from inspector.cli_progress import progress_bar
-    from unet.predict import PredictSettings, predict_folder
+    from unet.prediction.predict import PredictSettings, predict_folder
 
     settings = PredictSettings(**{each.name: options[each.name] for each in fields(PredictSettings)})
     quiet = options["quiet"]
@@ -188,7 +188,7 @@ def _segments(images: Path, segmenter: Segmenter, options: dict[str, Any]) -> in
     semantic_only |= {"confidence": "--confidence", "pseudo_labels": "--pseudo-labels"}
     if asked := [flag for name, flag in semantic_only.items() if options[name]]:
         raise UsageError(f"{', '.join(asked)}: of --task semantic; segments are not averaged, tiled or inspected yet")
-    from unet.segments import predict_segments
+    from unet.prediction.segments import predict_segments
 
     path, count, problems = predict_segments(images, segmenter, options["output"], options["task"])
     for problem in problems:

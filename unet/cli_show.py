@@ -14,8 +14,8 @@ from inspector.cli_errors import print_text
 from inspector.problems import visible
 
 if TYPE_CHECKING:
-    from unet.prepare import Trained
-    from unet.train import Progress as News
+    from unet.training.prepare import Trained
+    from unet.training.train import Progress as News
 
 __all__ = ["Show", "summary"]
 

@@ -13,10 +13,10 @@ from inspector.cli_errors import print_text
 from inspector.errors import UsageError
 from inspector.problems import visible
 from unet.cli_options import CLASS_OPTIONS, Option, device_option, precision_option, quiet_option, with_options
-from unet.recipe import Recipe
+from unet.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from unet.prepare import Request
+    from unet.training.prepare import Request
 
 __all__ = ["train"]
 
@@ -151,7 +151,7 @@ def train(ctx: click.Context, /, **options: Any) -> int:
     """
     from unet.cli_show import Show, summary
     from unet.cli_signals import graceful_stop
-    from unet.prepare import train_folder
+    from unet.training.prepare import train_folder
 
     given = {name for name in ctx.params if ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE}
     with graceful_stop() as asked, Show(options["quiet"]) as show:
@@ -163,7 +163,7 @@ def train(ctx: click.Context, /, **options: Any) -> int:
 
 def _request(options: dict[str, Any], given: set[str]) -> Request:
     from inspector.cli_options import categories_from
-    from unet.prepare import Request
+    from unet.training.prepare import Request
 
     return Request(
         data=Path(options["data"]),

@@ -156,8 +156,13 @@ class UNet(nn.Module):
             raise ValueError(f"expected images of at least {self.smallest} px, got {tuple(images.shape[2:])}")
 
     @property
-    def reach(self) -> int:
-        """px: how far, at most, a pixel of the image can change the logits (the radius of the receptive field)."""
+    def reach(self) -> int | None:
+        """px: how far, at most, a pixel of the image can change the logits (the radius of the receptive field).
+
+        None with group normalisation, whose statistics see the whole image.
+        """
+        if self.config.norm == "group":
+            return None
         radius, size = 2, 1  # two convolutions at full resolution; size: of a pixel of the level, in px
         pooled = self.config.depth - self.config.dilated
         for level, scale in enumerate(self.scales):

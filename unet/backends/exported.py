@@ -10,6 +10,7 @@ files. Both can thus act for their maker, so they are opened only when the user 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Callable, Mapping
@@ -53,6 +54,7 @@ class Adapter(nn.Module):
     def __init__(self, program: Program, least: int, size: tuple[int, int] | None) -> None:
         super().__init__()
         self.program, self.least, self.size = program, least, size
+        self.fingerprint = ""  # of the file: an ONNX session shows no weights by which to tell two models apart
 
     def forward(self, images: Tensor) -> Tensor:
         height, width = images.shape[2:]
@@ -84,9 +86,10 @@ def load(kind: str, path: Path, wanted: Wanted) -> Segmenter:
     if not path.is_file():
         raise InputError("not_found", "there is no such file", "check the path", path=str(path))
     opened = READERS[kind](path, wanted.trust)
-    if opened.facts:
-        return _own(opened, path, wanted)
-    return _foreign(opened, path, wanted)
+    segmenter = _own(opened, path, wanted) if opened.facts else _foreign(opened, path, wanted)
+    if isinstance(segmenter.net, Adapter):
+        segmenter.net.fingerprint = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    return segmenter
 
 
 def facts_of(segmenter: Segmenter, least: int) -> str:

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from inspector.errors import InputError, UsageError
 from unet.optional import need
-from unet.panoptic import Panoptic, Segment, tidied
+from unet.prediction.panoptic import Panoptic, Segment, tidied
 from unet.segmenter import Segmenter
 
 __all__ = ["TASKS", "Queries", "Task", "panoptic_segments", "task_tokens"]

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from inspector.errors import EnvironmentFault, UsageError
-from unet.outputs import write_json
+from unet.prediction.outputs import write_json
 from unet.segmenter import Segmenter
 
 __all__ = ["MANIFEST", "fingerprint", "open_folder"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inspector.categories import Categories
 from inspector.problems import Note
-from unet.examples import Example
+from unet.data.examples import Example
 
 __all__ = ["Facts", "Seen", "notes_of"]
 

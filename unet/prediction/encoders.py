@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 
-from unet.writers import Output, Part, save
+from unet.prediction.writers import Output, Part, save
 
 __all__ = ["WAITING", "Channel", "Encoders"]
 

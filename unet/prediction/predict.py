@@ -17,21 +17,21 @@ from inspector.errors import InputError, UsageError
 from inspector.folders import list_folder
 from inspector.problems import Problem
 from inspector.workers import default_jobs
-from unet.batches import device_of, predicting
-from unet.blocks import TiffBlocks
-from unet.cubes import NpyCube, ZarrCube
 from unet.devices import pick_precision
-from unet.encoders import Encoders
-from unet.flow import Flow, Job
-from unet.manifest import fingerprint, open_folder
-from unet.memory import free_bytes
-from unet.outputs import CLASSES, MaskCode, Targets, class_document, mask_code, write_json
-from unet.reduction import Reduction
+from unet.prediction.batches import device_of, predicting
+from unet.prediction.blocks import TiffBlocks
+from unet.prediction.cubes import NpyCube, ZarrCube
+from unet.prediction.encoders import Encoders
+from unet.prediction.flow import Flow, Job
+from unet.prediction.manifest import fingerprint, open_folder
+from unet.prediction.memory import free_bytes
+from unet.prediction.outputs import CLASSES, MaskCode, Targets, class_document, mask_code, write_json
+from unet.prediction.reduction import Reduction
+from unet.prediction.tiles import Tiling, choose_tiling, grid_of
+from unet.prediction.tta import averaged, parse_tta
+from unet.prediction.worklist import Image, Loaded, list_images, load_ahead
+from unet.prediction.writers import LARGE_PX, Output, PngPlane, TiffPlane, confidence_values, mask_values
 from unet.segmenter import Segmenter
-from unet.tiles import Tiling, choose_tiling, grid_of
-from unet.tta import averaged, parse_tta
-from unet.worklist import Image, Loaded, list_images, load_ahead
-from unet.writers import LARGE_PX, Output, PngPlane, TiffPlane, confidence_values, mask_values
 
 __all__ = ["PredictSettings", "Predicted", "predict_folder"]
 
@@ -69,6 +69,8 @@ class PredictSettings:
     def __post_init__(self) -> None:
         if self.pseudo_labels is not None and not 0 < self.pseudo_labels <= 1:
             raise UsageError(f"--pseudo-labels {self.pseudo_labels}: expected a probability above 0 and up to 1")
+        if self.tile and self.overlap is not None and self.overlap >= self.tile:
+            raise UsageError(f"--overlap {self.overlap}: expected less than the tile, {self.tile} px")
         if self.batch is not None and self.batch < 1:
             raise UsageError(f"--batch {self.batch}: expected 1 or more")
 
@@ -108,7 +110,7 @@ def predict_folder(
     say: Callable[[str], None] = lambda text: None,
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Predicted:
-    """Predict the images of a folder, a tree of folders, or one file, into `out` (see `unet.outputs`).
+    """Predict the images of a folder, a tree of folders, or one file, into `out` (see `unet.prediction.outputs`).
 
     Files appear whole or not at all, whatever stops the run, and the same command goes on where it stopped. The same
     images give the same files with any number of threads. An image that cannot be predicted is a problem; the others

@@ -11,11 +11,11 @@ import torch
 
 from inspector.problems import Problem
 from unet.backends.queries import panoptic_segments
-from unet.batches import device_of
-from unet.blocks import TiffBlocks
-from unet.panoptic import Panoptic, write_panoptic
+from unet.prediction.batches import device_of
+from unet.prediction.blocks import TiffBlocks
+from unet.prediction.panoptic import Panoptic, write_panoptic
+from unet.prediction.worklist import Loaded, list_images, load_ahead
 from unet.segmenter import Segmenter
-from unet.worklist import Loaded, list_images, load_ahead
 
 __all__ = ["predict_segments"]
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inspector.errors import EnvironmentFault, UsageError
-from unet.batches import Batcher, NoMemory, device_of, predicting
-from unet.memory import bytes_per_pixel, free_bytes
+from unet.prediction.batches import Batcher, NoMemory, device_of, predicting
+from unet.prediction.memory import bytes_per_pixel, free_bytes
+from unet.prediction.stitching import Axis, Block, Grid, Place, Stitcher
+from unet.prediction.tta import NO_TTA, Tta, averaged
 from unet.segmenter import Segmenter
-from unet.stitching import Axis, Block, Grid, Place, Stitcher
-from unet.tta import NO_TTA, Tta, averaged
 
 __all__ = [
     "ArraySource",

@@ -16,9 +16,9 @@ from inspector.errors import InputError
 from inspector.readers import read_masks
 from inspector.scoring import codes_of
 from inspector.workers import default_jobs, mapper
-from unet.checks import Facts
-from unet.images import Pixels, read_pixels
-from unet.layouts import Example
+from unet.data.checks import Facts
+from unet.data.images import Pixels, read_pixels
+from unet.data.layouts import Example
 
 __all__ = ["Samples", "default_crop", "load_example", "loader"]
 

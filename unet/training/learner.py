@@ -14,8 +14,8 @@ from torch.nn.parallel import DistributedDataParallel
 from inspector.errors import EnvironmentFault, UsageError
 from unet.devices import Place, autocast, is_out_of_memory, pick_precision
 from unet.losses import Loss
-from unet.recipe import Recipe
 from unet.segmenter import Segmenter
+from unet.training.recipe import Recipe
 
 __all__ = ["Learner"]
 

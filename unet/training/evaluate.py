@@ -14,11 +14,11 @@ from inspector.masks import Mask
 from inspector.metrics import METRICS, mean_defined
 from inspector.readers import read_masks
 from inspector.settings import Settings
+from unet.data.images import read_pixels
+from unet.data.layouts import Example
 from unet.devices import Place
-from unet.images import read_pixels
-from unet.layouts import Example
+from unet.prediction.tiles import predict_labels
 from unet.segmenter import Segmenter
-from unet.tiles import predict_labels
 
 __all__ = ["Scores", "evaluate"]
 

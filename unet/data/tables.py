@@ -10,7 +10,7 @@ from pathlib import Path
 from inspector.errors import InputError
 from inspector.problems import Note, shown
 from inspector.stems import bare_stem, stem
-from unet.examples import SPLITS, Example, Found
+from unet.data.examples import SPLITS, Example, Found
 
 __all__ = ["read_table"]
 

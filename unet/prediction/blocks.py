@@ -39,8 +39,8 @@ def tiff_shape(path: str | PathLike[str]) -> tuple[int, int, int]:
 class TiffBlocks:
     """A `PixelSource` over a TIFF: one page of C channels, side by side or in planes, or pages of one channel each.
 
-    Samples are as `unet.images.read_pixels` gives them: alpha is dropped, a palette becomes its colours, integers of
-    other than 8 or 16 bits become float32. Raises InputError for a file that is damaged, or whose single strip is as
+    Samples are as `unet.data.images.read_pixels` gives them: alpha is dropped, a palette becomes its colours, integers
+    of other than 8 or 16 bits become float32. Raises InputError for a file that is damaged, or whose single strip is as
     large as the image.
     """
 

@@ -17,23 +17,23 @@ from torch import Tensor
 
 from inspector.categories import Categories
 from inspector.errors import EnvironmentFault, UsageError
-from unet.augment import make_augment
 from unet.backends import as_segmenter, build_net, portable, pretrained_normalisation
-from unet.card import model_card
 from unet.checkpoints import BEST, LAST, STATE, model_file, read_model, read_state
-from unet.checks import Facts, check_examples, image_statistics
-from unet.curve import curve_svg
+from unet.data.augment import make_augment
+from unet.data.checks import Facts, check_examples, image_statistics
+from unet.data.layouts import Layout, find_examples
+from unet.data.samples import Samples, default_crop
 from unet.description import Description, Normalisation
 from unet.devices import Place, joined
-from unet.layouts import Layout, find_examples
-from unet.learner import Learner
-from unet.logs import LOG, read_log
 from unet.losses import is_binary, make_loss
 from unet.optional import need
-from unet.recipe import Recipe
-from unet.samples import Samples, default_crop
 from unet.segmenter import Segmenter
-from unet.train import Ended, Progress, Training
+from unet.training.card import model_card
+from unet.training.curve import curve_svg
+from unet.training.learner import Learner
+from unet.training.logs import LOG, read_log
+from unet.training.recipe import Recipe
+from unet.training.train import Ended, Progress, Training
 
 __all__ = ["Request", "Trained", "train_folder"]
 

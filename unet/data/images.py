@@ -113,7 +113,11 @@ def _lossy(source: Source) -> tuple[int, int, int] | None:
 
 
 def _format(source: Source) -> str:
-    found = sniff(source.head)
+    try:
+        found = sniff(source.head)
+    except InputError as error:
+        error.fix = FORMATS  # the reader of masks advises mask formats
+        raise
     if found not in ("png", "tiff", "npy"):
         raise InputError("unknown_format", f"{found.upper()} is not an image format here", FORMATS)
     return found

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from unet.batches import device_of, predicting
+from unet.prediction.batches import device_of, predicting
 from unet.segmenter import Segmenter
 
 __all__ = ["bytes_per_pixel", "free_bytes"]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from unet.optional import need
-from unet.outputs import cannot_write, part_of
-from unet.writers import Part, given
+from unet.prediction.outputs import cannot_write, part_of
+from unet.prediction.writers import Part, given
 
 __all__ = ["NpyCube", "ZarrCube"]
 

@@ -18,16 +18,16 @@ import torch
 from torch import Tensor
 
 from inspector.errors import EnvironmentFault, UsageError
-from unet.augment import Augment
 from unet.checkpoints import BEST, LAST, STATE, read_state, write_model, write_state
+from unet.data.augment import Augment
+from unet.data.layouts import Example
+from unet.data.samples import Samples, loader
 from unet.devices import Place
-from unet.evaluate import Scores, evaluate
-from unet.layouts import Example
-from unet.learner import Learner
-from unet.logs import Logs
-from unet.recipe import Recipe
-from unet.samples import Samples, loader
-from unet.schedule import rate_at
+from unet.training.evaluate import Scores, evaluate
+from unet.training.learner import Learner
+from unet.training.logs import Logs
+from unet.training.recipe import Recipe
+from unet.training.schedule import rate_at
 
 __all__ = ["Ended", "Progress", "Training"]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from inspector.errors import EnvironmentFault
 from inspector.png_writer import encode_indexed_png
-from unet.outputs import MaskCode, cannot_write, part_of, write_whole
+from unet.prediction.outputs import MaskCode, cannot_write, part_of, write_whole
 
 __all__ = ["LARGE_PX", "Output", "Part", "PngPlane", "TiffPlane", "confidence_values", "given", "mask_values", "save"]
 

@@ -10,7 +10,7 @@ from inspector.folders import FoundFile, list_folder
 from inspector.partners import Keyed, Partners, find_partners
 from inspector.problems import Note, shown
 from inspector.stems import bare_stem, loose_stem, stem
-from unet.examples import Example
+from unet.data.examples import Example
 
 __all__ = ["pair_images"]
 

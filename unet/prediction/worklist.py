@@ -15,9 +15,9 @@ from inspector.errors import InputError
 from inspector.folders import FoundFile, list_folder
 from inspector.problems import Problem, shown
 from inspector.stems import stem
-from unet.blocks import TiffBlocks, tiff_shape
-from unet.images import peek_size, read_pixels
-from unet.tiles import ArraySource, PixelSource
+from unet.data.images import peek_size, read_pixels
+from unet.prediction.blocks import TiffBlocks, tiff_shape
+from unet.prediction.tiles import ArraySource, PixelSource
 
 __all__ = ["SIDE", "Image", "Loaded", "list_images", "load_ahead"]
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inspector.errors import EnvironmentFault, InputError
-from unet.batches import Batcher, NoMemory, Probabilities
-from unet.encoders import WAITING, Channel, Encoders
-from unet.reduction import Meter, Reduction
-from unet.stitching import Grid, Place, Stitcher
-from unet.tiles import PixelSource, Tiling, read_tile
-from unet.writers import Output, Part
+from unet.prediction.batches import Batcher, NoMemory, Probabilities
+from unet.prediction.encoders import WAITING, Channel, Encoders
+from unet.prediction.reduction import Meter, Reduction
+from unet.prediction.stitching import Grid, Place, Stitcher
+from unet.prediction.tiles import PixelSource, Tiling, read_tile
+from unet.prediction.writers import Output, Part
 
 __all__ = ["Flow", "Job"]
 

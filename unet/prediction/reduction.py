@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from unet.stitching import Block
-from unet.writers import Part
+from unet.prediction.stitching import Block
+from unet.prediction.writers import Part
 
 __all__ = ["Meter", "Reduction"]
 

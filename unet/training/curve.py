@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from unet.plot import Axis, Points, add, canvas, line, number, step_axis, text, value_axis
+from unet.training.plot import Axis, Points, add, canvas, line, number, step_axis, text, value_axis
 
 __all__ = ["curve_svg"]
 

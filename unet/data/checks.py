@@ -21,10 +21,10 @@ from inspector.pairing import Pair
 from inspector.problems import Note, shown
 from inspector.readers import Header, peek, read_masks
 from inspector.workers import default_jobs, mapper
-from unet.examples import Example, Layout
-from unet.facts import Facts, Seen, notes_of
-from unet.images import ImageHeader, peek_image
-from unet.statistics import image_statistics
+from unet.data.examples import Example, Layout
+from unet.data.facts import Facts, Seen, notes_of
+from unet.data.images import ImageHeader, peek_image
+from unet.data.statistics import image_statistics
 
 __all__ = ["Facts", "Seen", "check_examples", "image_statistics"]
 
@@ -54,7 +54,7 @@ def check_examples(
     channels: int | None = None,
     progress: Say | None = None,
 ) -> Facts:
-    """Read every header and every mask once, with threads; no image is decoded (`unet.samples` does, as it draws).
+    """Read every header and every mask once, with threads; no image is decoded (`unet.data.samples` does, as it draws).
 
     categories  None: what the values in the masks suggest, 0 with 255 being background and foreground
     ignore      more values of the masks that are void

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.workers import default_jobs, mapper
-from unet.examples import Example
-from unet.images import read_pixels
+from unet.data.examples import Example
+from unet.data.images import read_pixels
 
 __all__ = ["image_statistics"]
 

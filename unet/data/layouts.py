@@ -8,9 +8,9 @@ from pathlib import Path
 from inspector.errors import InputError, UsageError
 from inspector.folders import mask_extension
 from inspector.problems import Note, shown
-from unet.examples import SPLITS, Example, Found, Layout, divide
-from unet.pairs import pair_images
-from unet.tables import read_table
+from unet.data.examples import SPLITS, Example, Found, Layout, divide
+from unet.data.pairs import pair_images
+from unet.data.tables import read_table
 
 __all__ = ["Example", "Layout", "find_examples"]
 
@@ -30,7 +30,7 @@ def find_examples(data: str | Path, val_fraction: float = 0.2, seed: int = 0) ->
     """The examples below the folder `data`, or those that the CSV `data` lists.
 
     Split as its folders or its column split say; where they name no val, `val_fraction` of the examples is drawn for
-    it (see `unet.examples.divide`). What is named test is left alone. Raises UsageError for a path or a share that
+    it (see `unet.data.examples.divide`). What is named test is left alone. Raises UsageError for a path or a share that
     cannot be, InputError for images without a mask, files of one name, folders that are empty or not as expected.
     """
     data = Path(data)
