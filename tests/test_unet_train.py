@@ -354,3 +354,20 @@ def test_two_processes_train_as_one_does(data: Path, tmp_path: Path) -> None:
     assert all(torch.allclose(one[name], two[name], atol=1e-4) for name in one)
     scores = [read_model(tmp_path / name / LAST)[0].training["scores"] for name in ("one", "two")]
     assert scores[0]["miou"] == pytest.approx(scores[1]["miou"], abs=0.02)
+
+
+def test_a_batch_that_normalisation_cannot_do_says_what_to_do() -> None:
+    class Deep(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = torch.nn.Sequential(
+                torch.nn.AdaptiveAvgPool2d(1), torch.nn.BatchNorm2d(3), torch.nn.Conv2d(3, 2, 1)
+            )
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.net(x)
+
+    learner, _ = _learner(1, FULL[0])
+    learner.segmenter.net = Deep()
+    with pytest.raises(UsageError, match="single pixel: raise --batch"):
+        learner.learn(torch.rand(1, 3, 16, 16), torch.zeros(1, 16, 16, dtype=torch.long), 1e-3)

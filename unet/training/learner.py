@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from inspector.errors import EnvironmentFault, UsageError
-from unet.devices import Place, autocast, is_out_of_memory, pick_precision
+from unet.devices import Place, autocast, is_out_of_memory, memory_format, pick_precision
 from unet.losses import Loss
 from unet.segmenter import Segmenter
 from unet.training.recipe import Recipe
@@ -36,7 +36,7 @@ class Learner:
         self.recipe, self.place, self.say = recipe, place, say
         self.precision = pick_precision(recipe.precision, place.device)
         self.segmenter = segmenter.to(place.device).train()
-        segmenter.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+        segmenter.to(memory_format=memory_format(place.device))  # type: ignore[call-overload]  # torch's stubs lack it
         self.average = copy.deepcopy(segmenter).requires_grad_(False) if recipe.ema else None
         self.loss = loss.to(place.device)
         self.optimiser = torch.optim.AdamW(_groups(segmenter, recipe.weight_decay), lr=recipe.rate, fused=True)
@@ -90,6 +90,11 @@ class Learner:
             if not is_out_of_memory(error):
                 raise
             return False
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            what = f"one image of {images.shape[2]} x {images.shape[3]} px leaves batch normalisation a single pixel"
+            raise UsageError(f"{what}: raise --batch or --size, or take --norm group (of the U-Net)") from None
         self.loss_sum += total
         self.loss_count += 1
         return True

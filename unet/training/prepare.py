@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -103,6 +104,8 @@ def train_folder(
         if request.resume:
             training.restore()
             say(f"going on at step {training.clock.step}")
+        for line in _announcement(training, facts, layout):
+            say(line)
         _make(request.out)
         how = training.run(tell, should_stop, request.workers)
         return _trained(how, training)
@@ -152,6 +155,20 @@ def _check_place(request: Request) -> None:
         ours = STATE in held or BEST in held or LAST in held
         fix = "say --resume to go on with it, or give another folder" if ours else "give a new folder"
         raise UsageError(f"--out {out}: already holds {'a model' if ours else held[0]}; {fix}", path=str(out), fix=fix)
+
+
+def _announcement(training: Training, facts: Facts, layout: Layout) -> tuple[str, str]:
+    """What is about to be trained, on what."""
+    description = training.learner.segmenter.description
+    weights = sum(value.numel() for value in training.learner.segmenter.parameters())
+    height, width = description.crop
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in _shares(facts).items())
+    return (
+        f"{description.architecture} of {weights / 1e6:.2f} M weights on {training.place.device}: {len(layout.train)} "
+        f"images to train on and {len(layout.val)} to validate on, {facts.channels} channels of {facts.dtype}, "
+        f"{'crops' if training.samples.crop else 'whole images'} of {height} x {width} px",
+        f"classes: {shares}",
+    )
 
 
 def _make(out: Path) -> None:
@@ -243,7 +260,9 @@ def _fingerprint(layout: Layout, facts: Facts) -> str:
 def _make_deterministic(wanted: bool) -> None:
     """Without it a GPU may take the fastest algorithm of several, which differ in their last digits."""
     torch.backends.cudnn.benchmark = not wanted
-    torch.use_deterministic_algorithms(wanted)
+    if wanted:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS wants for it
+        torch.use_deterministic_algorithms(True)
 
 
 def _class_weights(wanted: str | tuple[float, ...], facts: Facts) -> Tensor | None:
