@@ -12,6 +12,9 @@ from hypothesis import settings
 
 CI = os.environ.get("CI") == "true"
 
+# Tests run side by side: a torch that takes every core in each of them waits for the others. Set before it is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # No deadlines: the first call of a kernel compiles it. In CI the same examples each time.
 settings.register_profile("developer", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
