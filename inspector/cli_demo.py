@@ -18,6 +18,7 @@ HEIGHT, WIDTH, CLASSES = 360, 480, 11
 STREET = ("gt", "pred", "images", "classes.json", "metadata.csv")
 LEARNED = ("shapes", "model", "predictions")
 RUN = "run"
+MARK = ".inspect-demo"  # of a folder that a demo made: names alone would fit the work of a user, too
 NEEDED = ("torch", "safetensors", "kornia")  # of the extra `unet`
 BASE, EPOCHS = "16", "20"  # a minute or so on two cores
 
@@ -27,9 +28,11 @@ Step = tuple[str, list[str]]  # a command and its arguments
 def make_room(folder: Path) -> None:
     """Remove what an older demo made, or it would be in the way. Raises UsageError for a folder with other things."""
     held = set(os.listdir(folder)) if folder.is_dir() else set()
-    is_ours = bool(held & {"classes.json", "shapes"}) and held <= {*STREET, *LEARNED, RUN}
+    is_ours = MARK in held and held <= {MARK, *STREET, *LEARNED, RUN}
     if (folder.exists() and not folder.is_dir()) or (held and not is_ours):
         raise UsageError(f"{folder}: holds other things than a demo; choose another folder with -o", path=str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
     for name in (*STREET, *LEARNED):
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

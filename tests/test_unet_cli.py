@@ -136,6 +136,22 @@ def test_the_demo_goes_the_whole_road(tmp_path: Path, monkeypatch: pytest.Monkey
     assert json.loads(Path("demo/run/inspection.json").read_text())["inputs"]["pairs"] == 100
 
 
+def test_the_demo_touches_no_folder_that_it_did_not_make(tmp_path: Path) -> None:
+    """The quick start of the README makes folders of the same names."""
+    for name in ("shapes", "model", "predictions"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine").touch()
+    _refused(inspect("demo", "-o", tmp_path), 2, "other things than a demo")
+    assert len(list(tmp_path.glob("*/mine"))) == 3
+
+
+def test_pseudo_labels_are_inspected_with_their_void(here: Path) -> None:
+    images, masks = "shapes/test/images", "shapes/test/masks"
+    outcome = unet("predict", images, "--model", "model", "-o", "p", "--pseudo-labels", "0.9", "--inspect", masks)
+    assert outcome.code == 0, outcome.err
+    assert json.loads(Path("p.inspection/inspection.json").read_text())["inputs"]["pairs"] == 4
+
+
 def test_the_demo_without_torch_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_demo, "NEEDED", ("torch", "no_such_library"))
     _refused(inspect("demo", "-o", tmp_path / "d"), 2, "no_such_library", "mask-inspector[unet]", "--street")
@@ -160,6 +176,13 @@ def test_the_demo_without_torch_says_what_to_do(tmp_path: Path, monkeypatch: pyt
         ("train --data shapes --out m --steps 1 --encoder-weights x", 2, ["only smp: models"]),
         ("train --data shapes --out m --steps 1 --device tpu", 2, ["--device tpu"]),
         ("train --data shapes --out m --steps 1 --num-classes 2", 3, ["values outside the class list: 2"]),
+        ("train --data shapes --out m --steps 1 --loss ce --dice-weight 2", 2, ["--dice-weight", "is one"]),
+        ("train --data shapes/train --val-fraction 0 --out m --steps 1 --patience 2", 2, ["--patience"]),
+        ("train --data shapes --out model --resume --init model", 2, ["--init and --resume"]),
+        ("predict shapes/test/images --model model -o p --num-classes 3", 2, ["this one does"]),
+        ("predict shapes/test/images --model model -o p --zarr", 2, ["--zarr"]),
+        ("predict shapes/test/images --model model -o p --run r", 2, ["--run"]),
+        ("predict shapes/test/images --model model -o p --task instance -j 2", 2, ["--jobs", "semantic"]),
         ("train --data shapes --out m --resume", 2, ["holds no state"]),
         ("train --data shapes --out classes.txt --steps 1", 2, ["found a file"]),
         ("predict shapes/test/images --model nowhere -o p", 2, ["there is no model 'nowhere'"]),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["predict"]
 
 PARTIAL = 3  # exit code where an image could not be predicted
+OF_SEGMENTS = frozenset({"model", "output", "task", "classes", "num_classes", "normalisation", "device", "quiet"})
+SPELLED = {"masks": "--inspect", "run_folder": "--run", "as_zarr": "--zarr"}
 NAMED = 10  # images that could not be predicted, and are named
 
 MAIN = (
@@ -98,7 +100,8 @@ OTHERS = (
 @click.command(short_help="Predict masks of a folder of images.")
 @click.argument("images", type=click.Path(path_type=Path, exists=True))
 @partial(with_options, options=(*MAIN, *TILES, *KEPT, *OTHERS))
-def predict(images: Path, **options: Any) -> int:
+@click.pass_context
+def predict(ctx: click.Context, /, images: Path, **options: Any) -> int:
     """Predict a mask for every image in IMAGES (a folder, a tree of folders, or one file).
 
     \b
@@ -112,13 +115,26 @@ def predict(images: Path, **options: Any) -> int:
     Images may have any size: large ones are predicted in tiles that overlap and blend, and gigapixel TIFFs block by
     block. A run that was stopped goes on when the command is given again.
     """
+    given = {name for name in options if ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE}
+    _check_choices(options, given)
     segmenter = model_of(options, options["device"])
     if options["task"] != "semantic":
         return _segments(images, segmenter, options)
     code = _masks(images, segmenter, options)
     if options["masks"] is None:
         return code
-    return _inspected(images, segmenter, options) or code
+    return _inspected(images, options) or code
+
+
+def _check_choices(options: dict[str, Any], given: set[str]) -> None:
+    """Raise UsageError for options that would do nothing."""
+    if options["as_zarr"] and not options["probabilities"]:
+        raise UsageError("--zarr: of --probabilities, which was not asked for")
+    if options["run_folder"] and not options["masks"]:
+        raise UsageError("--run: of --inspect, which was not asked for")
+    if options["task"] != "semantic" and (asked := sorted(given - OF_SEGMENTS)):
+        flags = ", ".join(SPELLED.get(name, f"--{name.replace('_', '-')}") for name in asked)
+        raise UsageError(f"{flags}: of --task semantic; segments are neither averaged nor tiled nor inspected")
 
 
 def _masks(images: Path, segmenter: Segmenter, options: dict[str, Any]) -> int:
@@ -166,15 +182,17 @@ def _summary(predicted: Predicted, out: Path) -> str:
     )
 
 
-def _inspected(images: Path, segmenter: Segmenter, options: dict[str, Any]) -> int:
+def _inspected(images: Path, options: dict[str, Any]) -> int:
+    from inspector.categories import load_categories
     from inspector.cli_run import main_job
+    from unet.prediction.outputs import CLASSES
 
     out: Path = options["output"]
     return main_job(
         options["masks"],
         out,
         options["run_folder"] or out.with_name(f"{out.name}.inspection"),
-        categories=segmenter.description.categories,
+        categories=load_categories(out / CLASSES),
         images=images if images.is_dir() else images.parent,
         jobs=options["jobs"],
         as_json=False,
@@ -184,10 +202,6 @@ def _inspected(images: Path, segmenter: Segmenter, options: dict[str, Any]) -> i
 
 def _segments(images: Path, segmenter: Segmenter, options: dict[str, Any]) -> int:
     """Instances or panoptic segments, as COCO panoptic."""
-    semantic_only = {"masks": "--inspect", "tta": "--tta", "probabilities": "--probabilities", "tile": "--tile"}
-    semantic_only |= {"confidence": "--confidence", "pseudo_labels": "--pseudo-labels"}
-    if asked := [flag for name, flag in semantic_only.items() if options[name]]:
-        raise UsageError(f"{', '.join(asked)}: of --task semantic; segments are not averaged, tiled or inspected yet")
     from unet.prediction.segments import predict_segments
 
     path, count, problems = predict_segments(images, segmenter, options["output"], options["task"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -82,7 +83,7 @@ RECIPE = (
         str,
         "NAME",
         Recipe.loss,
-        "ce, dice, ce+dice, focal, tversky, focal+dice, …; bce and bce+dice for two classes with one output.",
+        "ce, dice, ce+dice, focal, tversky; bce and bce+dice for two classes with one output.",
     ),
     _shown("--dice-weight", click.FloatRange(0), "W", Recipe.dice_weight, "Of the second term of such a sum."),
     _shown(
@@ -114,7 +115,13 @@ RECIPE = (
         "standard: mirrored, turned, scaled and coloured a little; flips: both axes, where up and down are alike.",
     ),
     click.option("--balance", is_flag=True, help="Draw crops around rare classes more often."),
-    _shown("--evaluations", click.IntRange(1), "N", Recipe.evaluations, "In all, at most one an epoch."),
+    _shown(
+        "--evaluations",
+        click.IntRange(1),
+        "N",
+        Recipe.evaluations,
+        "In all; at most one an epoch, where there are epochs.",
+    ),
     click.option("--patience", type=Length, default=0, metavar="N", help="Stop after N evaluations without a gain."),
     _shown("--seed", click.IntRange(0), "N", 0, "Of weights, order, crops and augmentation."),
 )
@@ -158,7 +165,7 @@ def train(ctx: click.Context, /, **options: Any) -> int:
         ended = train_folder(_request(options, given), show.say, show.tell, asked)
     if ended.is_first and not options["quiet"]:
         print_text(summary(ended))
-    return 128 + asked.number if ended.how == "stopped" else 0
+    return 128 + (asked.number or signal.SIGTERM) if ended.how == "stopped" else 0
 
 
 def _request(options: dict[str, Any], given: set[str]) -> Request:

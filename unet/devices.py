@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +23,7 @@ __all__ = [
     "pick_precision",
 ]
 
+FULL = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")  # what torch says, by device
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -33,6 +34,8 @@ def pick_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
+        if device.type == "cuda" and device.index is not None:
+            torch.cuda.set_device(device)  # what asks or records without naming a GPU then means this one
     except (RuntimeError, AssertionError) as error:
         what = str(error).splitlines()[0]
         raise UsageError(f"--device {name}: cannot be used here ({what}); auto takes what there is") from None
@@ -60,9 +63,8 @@ def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error of torch says that the device, or the machine, has no memory left."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )
+    told = isinstance(error, RuntimeError) and any(words in str(error) for words in FULL)
+    return told or isinstance(error, torch.OutOfMemoryError | MemoryError)
 
 
 def memory_format(device: torch.device) -> torch.memory_format:
@@ -92,6 +94,11 @@ class Place:
             values = values.to(self.device)
             distributed.all_reduce(values)
         return values.cpu()
+
+    def share(self, tensors: Iterable[Tensor]) -> None:
+        """Give every process those of the first."""
+        for tensor in tensors if self.world > 1 else ():
+            distributed.broadcast(tensor, 0)
 
     def agreed(self, flag: bool) -> bool:
         """True where any process says so: what one decides by its clock, all must do."""

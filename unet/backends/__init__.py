@@ -159,6 +159,9 @@ def _load_path(path: Path, wanted: Wanted) -> Segmenter:
     elif not path.exists():
         raise UsageError(f"there is no model {str(path)!r}; expected {'; '.join(FORMS)}", kind="no_such_model")
     file = model_file(path)
+    if wanted.classes or wanted.normalisation:
+        what = "--classes, --num-classes and --normalisation are for models that do not say them; this one does"
+        raise UsageError(f"{file}: {what}: leave them out", kind="known", path=str(file))
     description, tensors = read_model(file)
     segmenter = build_segmenter(description)
     load_weights(segmenter.net, tensors, file, description.architecture)

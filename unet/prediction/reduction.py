@@ -68,7 +68,7 @@ def _marker(device: torch.device) -> Callable[[], object]:
     if device.type != "cuda":
         return lambda: None
     event = torch.cuda.Event()  # type: ignore[no-untyped-call]  # torch gives it no types
-    event.record()
+    event.record(torch.cuda.current_stream(device))  # by itself it would take the stream of the first GPU
     return event.synchronize
 
 
@@ -76,7 +76,7 @@ class Meter:
     """Seconds that the device works, told by its own clock where it has one."""
 
     def __init__(self, device: torch.device) -> None:
-        self._cuda = device.type == "cuda"
+        self._device = device
         self._seconds = 0.0
         self._began: float | torch.cuda.Event = 0.0
         self._spans: deque[tuple[torch.cuda.Event, torch.cuda.Event]] = deque()
@@ -101,8 +101,8 @@ class Meter:
         return self._seconds
 
     def _now(self) -> float | torch.cuda.Event:
-        if not self._cuda:
+        if self._device.type != "cuda":
             return time.perf_counter()
         event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-        event.record()
+        event.record(torch.cuda.current_stream(self._device))
         return event

@@ -68,6 +68,10 @@ class Learner:
         if self.average is not None:
             _move(self.average, self.segmenter, self.recipe.ema)
 
+    def is_finite(self) -> bool:
+        """Whether every weight is a number: what is not must not be saved over what was."""
+        return all(bool(value.isfinite().all()) for value in self.segmenter.parameters())
+
     def mean_loss(self) -> float:
         """Of the steps since it was last asked for: seldom, as it waits for the device."""
         mean = float(self.place.summed(self.loss_sum.clone())) / max(1, self.loss_count) / self.place.world
@@ -158,11 +162,12 @@ class _Levels(nn.Module):
 
 
 def _runner(segmenter: Segmenter, place: Place, compiled: bool) -> Callable[[Tensor], list[Tensor]]:
-    if place.world > 1:
-        if place.device.type == "cuda":  # processors have no such thing: each rank keeps statistics of its own
-            segmenter.net = nn.SyncBatchNorm.convert_sync_batchnorm(segmenter.net)  # type: ignore[no-untyped-call]
-        return DistributedDataParallel(_Levels(segmenter))
-    return torch.compile(segmenter.levels) if compiled else segmenter.levels
+    if place.world > 1 and place.device.type == "cuda":  # processors have no such thing: each keeps its own statistics
+        segmenter.net = nn.SyncBatchNorm.convert_sync_batchnorm(segmenter.net)  # type: ignore[no-untyped-call]
+    module = _Levels(segmenter)
+    if compiled:
+        module.compile()
+    return DistributedDataParallel(module) if place.world > 1 else module
 
 
 def _groups(segmenter: Segmenter, decay: float) -> list[dict[str, Any]]:

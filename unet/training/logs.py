@@ -14,7 +14,7 @@ from typing import Any, Self, TextIO
 from inspector.errors import EnvironmentFault, InputError
 from unet.optional import need
 
-__all__ = ["LOG", "Logs", "read_log"]
+__all__ = ["EVENTS", "LOG", "Logs", "read_log"]
 
 LOG = "training.csv"
 EVENTS = "tensorboard"  # folder of the event files

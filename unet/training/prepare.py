@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import math
 import os
 import platform
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -32,7 +34,7 @@ from unet.segmenter import Segmenter
 from unet.training.card import model_card
 from unet.training.curve import curve_svg
 from unet.training.learner import Learner
-from unet.training.logs import LOG, read_log
+from unet.training.logs import EVENTS, LOG, read_log
 from unet.training.recipe import Recipe
 from unet.training.train import Ended, Progress, Training
 
@@ -91,6 +93,8 @@ def train_folder(
         if not place.is_first:
             say, tell = _silent, _silent
         recipe = _recipe(request)
+        _check_choices(request, recipe, place)
+        _check_place(request)
         if request.tensorboard:
             need("torch.utils.tensorboard", "tensorboard", "--tensorboard")
         layout = find_examples(request.data, recipe.val_fraction, recipe.seed)
@@ -99,7 +103,8 @@ def train_folder(
         facts = check_examples(layout, categories, request.ignore, older.channels if older else None)
         for note in facts.notes:
             say(f"note: {note.path}: {note.text}")
-        _check_place(request)
+        if recipe.patience and not layout.val:
+            raise UsageError("--patience: needs validation images to tell a gain by; there are none")
         training = _training(request, recipe, layout, facts, place, say)
         if request.resume:
             training.restore()
@@ -135,7 +140,9 @@ def _recipe(request: Request) -> Recipe:
 def _state_file(out: Path) -> Path:
     path = out / STATE
     if not path.is_file():
-        raise UsageError(f"--resume: {out} holds no {STATE}; leave --resume out to begin", path=str(out))
+        raise UsageError(
+            f"--resume: {out} holds no {STATE}; begin anew without --resume, in a new folder", path=str(out)
+        )
     return path
 
 
@@ -150,11 +157,23 @@ def _check_place(request: Request) -> None:
     out = request.out
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out}: expected a folder, found a file", path=str(out))
-    held = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
+    names = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    held = sorted(name for name in names - {LOG, EVENTS} if not name.startswith("."))  # what a failed start leaves
     if held and not request.resume:
-        ours = STATE in held or BEST in held or LAST in held
-        fix = "say --resume to go on with it, or give another folder" if ours else "give a new folder"
-        raise UsageError(f"--out {out}: already holds {'a model' if ours else held[0]}; {fix}", path=str(out), fix=fix)
+        is_model = bool({BEST, LAST, STATE} & names)
+        fix = "say --resume to go on with it, or give another folder" if STATE in names else "give a new folder"
+        what = "a model" if is_model else held[0]
+        raise UsageError(f"--out {out}: already holds {what}; {fix}", path=str(out), fix=fix)
+
+
+def _check_choices(request: Request, recipe: Recipe, place: Place) -> None:
+    """Raise UsageError for choices that would do nothing, or not what they say."""
+    if request.init and request.resume:
+        raise UsageError("--init and --resume: a training either goes on or begins from the weights of another")
+    if "dice_weight" in request.named and "+" not in recipe.loss:
+        raise UsageError(f"--dice-weight: of a sum of two losses; --loss {recipe.loss} is one")
+    if recipe.batch % place.world:
+        raise UsageError(f"--batch {recipe.batch}: cannot be shared equally among {place.world} processes")
 
 
 def _announcement(training: Training, facts: Facts, layout: Layout) -> tuple[str, str]:
@@ -198,9 +217,8 @@ def _training(
         recipe.loss, ignore=(len(facts.categories),), class_weights=weights, dice_weight=recipe.dice_weight
     )
     steps = recipe.steps or recipe.epochs * samples.steps_per_epoch
-    compiled = {"on": True, "off": False}.get(
-        recipe.compile, place.device.type == "cuda" and (steps >= WORTH_COMPILING or recipe.minutes >= 10)
-    )
+    is_long = steps >= WORTH_COMPILING or recipe.minutes >= 10
+    compiled = {"on": True, "off": False}.get(recipe.compile, is_long and _can_compile(place))
     learner = Learner(segmenter, loss, recipe, place, compiled, say)
     return Training(
         recipe,
@@ -212,6 +230,12 @@ def _training(
         fingerprint=_fingerprint(layout, facts),
         tensorboard=request.tensorboard,
     )
+
+
+def _can_compile(place: Place) -> bool:
+    """Whether compiling pays and works: on a GPU, with Triton and a C compiler, which slim images lack."""
+    has_tools = importlib.util.find_spec("triton") is not None and any(map(shutil.which, ("cc", "gcc", "clang")))
+    return place.device.type == "cuda" and has_tools
 
 
 def _description(recipe: Recipe, layout: Layout, facts: Facts, crop: tuple[int, int]) -> Description:

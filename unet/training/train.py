@@ -110,10 +110,13 @@ class Training:
         Raises EnvironmentFault for a loss that is no number, memory that does not suffice, and a disk that is full.
         """
         clock, ended = self.clock, None
-        began = saved = time.monotonic() - clock.seconds
+        saved = time.monotonic()
+        began = saved - clock.seconds
         first = (clock.step, clock.seconds)
         with self._logs() as log:
             done = clock.fraction(self.place)
+            if clock.step and (ended := self._ending(done, asked=False)):
+                return ended  # it was over already
             for images, labels in self._batches(workers):
                 rate = rate_at(done, self.recipe.rate, self.recipe.warmup)
                 self.learner.learn(images, labels, rate)
@@ -162,15 +165,19 @@ class Training:
     def _finite_loss(self) -> float:
         loss = self.learner.mean_loss()
         if not math.isfinite(loss):
-            raise EnvironmentFault(
-                f"the loss is {loss} at step {self.clock.step}: the training has diverged; the model files are those "
-                "of the last evaluation. Try a lower --rate, or --precision fp32"
-            )
+            raise self._diverged(f"the loss is {loss}")
         return loss
+
+    def _diverged(self, what: str) -> EnvironmentFault:
+        return EnvironmentFault(
+            f"{what} at step {self.clock.step}: the training has diverged; the model files are those that were saved "
+            "before. Try a lower --rate, or --precision fp32"
+        )
 
     def _evaluate(self) -> Scores | None:
         if not self.val:
             return None
+        self.place.share(self.learner.result.buffers())  # running statistics: each process has its own
         self.scores = evaluate(self.learner.result, self.val, self.place, self.learner.precision)
         if self.scores.miou > self.best.miou:
             self.best = Best(self.scores.miou, self.clock.step)
@@ -196,7 +203,9 @@ class Training:
     # ------------------------------------------------------------------ files
 
     def _write(self, name: str) -> None:
-        """The model as it is, with the scores of the last evaluation."""
+        """The model as it is, with the scores of the last evaluation. Raises EnvironmentFault for a NaN in it."""
+        if not self.learner.is_finite():
+            raise self._diverged("a weight is no number")
         if not self.place.is_first:
             return
         result = self.learner.result
@@ -211,6 +220,8 @@ class Training:
         if self.place.is_first:
             facts, tensors = self.learner.state()
             facts |= {"recipe": self.recipe.as_json(), "data": self.fingerprint}
+            names = self.learner.segmenter.description.categories.names
+            facts["scores"] = _scores_json(self.scores, names) if self.scores else None
             facts |= {"step": self.clock.step, "seconds": self.clock.seconds, "best": vars(self.best)}
             write_state(self.out / STATE, tensors, facts)
 
@@ -221,6 +232,10 @@ class Training:
         self.learner.restore(facts, tensors)
         self.clock.step, self.clock.seconds = facts["step"], facts["seconds"]
         self.best = Best(**facts["best"])
+        if facts["scores"]:
+            iou = [math.nan if value is None else value for value in facts["scores"]["iou"].values()]
+            miou = facts["scores"]["miou"]
+            self.scores = Scores(np.array(iou), math.nan if miou is None else miou)
 
 
 def _crossed(before: float, now: float, count: int) -> bool:
