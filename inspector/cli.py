@@ -197,7 +197,7 @@ def demo(output: Path, street: bool, pairs: int, seed: int) -> int:
         inspect demo -o demo
         inspect demo --street -o street
 
-    Takes about two minutes on two cores, and prints each command as you would type it.
+    Takes two to four minutes on two cores, and prints each command as you would type it.
     """
     from inspector.cli_demo import announced, draw_street, learned_road, make_room, street_road
 
