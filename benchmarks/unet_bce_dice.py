@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor
 
 from benchmarks.measure import markdown_table
 from benchmarks.unet_figures import Panel, Series, panels_svg
@@ -85,7 +84,7 @@ def _curve(learner: Learner, recipe: Recipe, layout: Layout, samples: Samples) -
     augment, curve, place = make_augment(recipe.augment), [], learner.place
     for step, (images, labels) in enumerate(loader(samples, 0, recipe.steps, workers=0)):
         images, labels = augment(images.to(place.device).float(), labels.to(place.device), 2, _seed(recipe.seed, step))
-        learner.learn(_last(images), labels, rate_at(step / recipe.steps, recipe.rate, recipe.warmup))
+        learner.learn(images, labels, rate_at(step / recipe.steps, recipe.rate, recipe.warmup))
         if (step + 1) % EVERY == 0 or step + 1 == recipe.steps:
             scores = evaluate(learner.result, layout.val, place, learner.precision)
             curve.append((step + 1, round(float(scores.iou[FOREGROUND]), 4)))
@@ -94,10 +93,6 @@ def _curve(learner: Learner, recipe: Recipe, layout: Layout, samples: Samples) -
 
 def _seed(seed: int, step: int) -> int:
     return 100_000 * seed + step
-
-
-def _last(images: Tensor) -> Tensor:
-    return images.contiguous(memory_format=torch.channels_last)
 
 
 # ---------------------------------------------------------------------- what came out

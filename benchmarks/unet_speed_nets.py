@@ -131,6 +131,7 @@ class OurLoop:
         place = Place(torch.device(work.device))
         loss = make_loss("ce", ignore=(work.classes,))
         self.learner = Learner(segmenter_of(net, work.classes), loss, recipe, place, False, lambda text: None)
+        self.learner.format = self.format
         self.learner.segmenter.to(memory_format=self.format)  # type: ignore[call-overload]  # torch's stubs lack it
         self.images, self.labels = work.images().contiguous(memory_format=self.format), work.labels()
 

@@ -117,6 +117,17 @@ class Categories:
             named_ignored=self.named_ignored + tuple(named),
         )
 
+    def with_palette(self, palette: NDArray[np.uint8]) -> Categories:
+        """These categories with the colours that a palette (n, 3) has at the first value of each class.
+
+        A class whose value is beyond the palette stays as it is.
+        """
+        classes = tuple(
+            replace(c, color=tuple(palette[c.values[0]].tolist())) if 0 <= c.values[0] < len(palette) else c
+            for c in self.classes
+        )
+        return replace(self, classes=classes)
+
     def colors_rgb(self) -> NDArray[np.uint8]:
         """(K, 3) uint8 to draw the classes with: the colours given, black for a background without one, and
         for the others colours that no class has been given."""

@@ -14,7 +14,7 @@ from inspector.settings import Settings
 if TYPE_CHECKING:
     from inspector.categories import Categories
 
-__all__ = ["categories_from", "counting_options", "reading_options", "settings_from"]
+__all__ = ["categories_from", "counting_options", "reading_options", "settings_from", "with_options"]
 
 LONGEST_PX = 100_000
 
@@ -149,15 +149,16 @@ Command = Callable[..., Any]
 
 def reading_options(command: Command) -> Command:
     """Decorator: the options of everything that reads masks."""
-    return _with_options(command, READING)
+    return with_options(command, READING)
 
 
 def counting_options(command: Command) -> Command:
     """Decorator: the options of everything that counts."""
-    return _with_options(command, COUNTING)
+    return with_options(command, COUNTING)
 
 
-def _with_options(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
+def with_options(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
+    """`command` with `options`, in the order in which help shows them."""
     for option in reversed(options):
         command = option(command)
     return command

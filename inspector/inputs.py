@@ -147,7 +147,7 @@ def _found(tasks: Sequence[Task], settings: Settings, threads: Mapper) -> Catego
             values[side].update(seen)
             palette = colors if palette is None else palette
     categories = from_values(*values, settings.ignore)
-    return categories if palette is None else _colored(categories, palette)
+    return categories if palette is None else categories.with_palette(palette)
 
 
 def _values_of_pair(task: Task, settings: Settings) -> list[tuple[set[int], Any]]:
@@ -165,14 +165,6 @@ def _values(path: str, settings: Settings) -> tuple[set[int], Any]:
         held = np.flatnonzero(np.bincount(mask.ids.ravel(), minlength=len(mask.segments)))
         seen.update(mask.segments.category_id[held].tolist())
     return seen, masks[0].palette
-
-
-def _colored(categories: Categories, palette: Any) -> Categories:
-    classes = tuple(
-        replace(c, color=tuple(palette[c.values[0]].tolist())) if 0 <= c.values[0] < len(palette) else c
-        for c in categories.classes
-    )
-    return replace(categories, classes=classes)
 
 
 # ---------------------------------------------------------------------- metadata

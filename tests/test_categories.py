@@ -277,6 +277,12 @@ def test_free_colors_are_distinct_and_avoid_those_given() -> None:
     assert everything.dtype == np.uint8 and len(np.unique(everything, axis=0)) == MAX_CLASSES
 
 
+def test_a_palette_colors_the_classes_that_it_reaches() -> None:
+    categories = Categories.of([Category(0, "a"), Category(1, "b", values=(2, 9)), Category(3, "c")], "test")
+    palette = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]], np.uint8)
+    assert [c.color for c in categories.with_palette(palette).classes] == [(1, 2, 3), (7, 8, 9), None]
+
+
 def test_a_background_without_a_color_is_black() -> None:
     assert load_categories("binary").colors_rgb()[0].tolist() == [0, 0, 0]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
-import socket
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,15 +56,6 @@ SMALL = {
     "dim_feedforward": 16,
     "num_queries": 5,
 }
-
-
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> NoReturn:
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
 def _segformer(**more: Any) -> nn.Module:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import json
 import pickle
-import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,15 +29,6 @@ smp = smp_or_skip()
 pytestmark = pytest.mark.usefixtures("no_network")
 ENCODER = "tu-test_resnet"  # timm's smallest: of four widths below 100
 IMAGES = torch.rand(2, 3, 45, 70, generator=torch.Generator().manual_seed(1)) * 255
-
-
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> NoReturn:
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
 def _net(arch: str = "Unet", **options: Any) -> nn.Module:

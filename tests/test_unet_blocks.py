@@ -79,6 +79,19 @@ def test_a_window_holds_the_pixels_of_the_whole_image(
     np.testing.assert_array_equal(found, whole[top:bottom, left:right])
 
 
+def test_a_single_sample_that_is_tagged_as_alpha_is_the_image(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, GREY, photometric="minisblack", extratags=[(337, 3, 1, 2, True)])
+    data = path.read_bytes()
+    entry = (337).to_bytes(2, "little") + (3).to_bytes(2, "little")
+    assert data.count(entry) == 1
+    path.write_bytes(data.replace(entry, (338).to_bytes(2, "little") + entry[2:]))  # ExtraSamples
+    whole = read_pixels(path)
+    with TiffBlocks(path) as source:
+        assert whole.shape == source.shape == tiff_shape(path) == (150, 203, 1)
+        np.testing.assert_array_equal(source.read(0, 150, 0, 203), whole)
+
+
 def test_only_what_a_window_crosses_is_decoded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with TiffBlocks(folder / "tiles.tif") as source:
         source.read(40, 60, 50, 90)

@@ -12,7 +12,17 @@ from torch import Tensor, nn
 
 from inspector.categories import Categories, Category, numbered
 from inspector.errors import EnvironmentFault, InputError, UsageError
-from unet.checkpoints import BEST, LAST, model_file, read_model, read_state, write_model, write_state
+from unet.checkpoints import (
+    BEST,
+    LAST,
+    model_file,
+    read_description,
+    read_facts,
+    read_model,
+    read_state,
+    write_model,
+    write_state,
+)
 from unet.description import Description, Normalisation
 from unet.segmenter import Segmenter
 
@@ -110,6 +120,32 @@ def test_a_state_gives_back_its_facts(tmp_path: Path) -> None:
     assert read_state(tmp_path / "s")[0] == {"step": 3, "best": {"miou": 0.1}}
 
 
+def test_what_a_file_says_is_read_without_its_tensors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import safetensors
+
+    class HeaderOnly:
+        def __init__(self, path: Path, framework: str) -> None:
+            self.opened = opened(path, framework)
+
+        def __enter__(self) -> HeaderOnly:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def metadata(self) -> dict[str, str]:
+            with self.opened as file:
+                return file.metadata()
+
+    write_model(tmp_path / BEST, {"x": torch.ones(2)}, PLAIN)
+    write_state(tmp_path / "s", {"x": torch.ones(2)}, {"step": 3})
+    opened = safetensors.safe_open
+    monkeypatch.setattr(safetensors, "safe_open", HeaderOnly)
+    assert read_description(tmp_path / BEST) == PLAIN and read_facts(tmp_path / "s") == {"step": 3}
+    with pytest.raises(InputError, match="AttributeError|keys"):
+        read_model(tmp_path / BEST)  # which does ask for them
+
+
 def test_the_best_model_of_a_folder_is_taken_else_the_last(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="neither best.safetensors nor last"):
         model_file(tmp_path)
@@ -144,9 +180,10 @@ def test_a_torn_model_file_is_named(tmp_path: Path, keep: int) -> None:
     path = tmp_path / BEST
     write_model(path, {"a": torch.rand(100)}, PLAIN)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(InputError, match="damaged") as caught:
-        read_model(path)
-    assert caught.value.path == str(path)
+    for read in (read_model, read_description):
+        with pytest.raises(InputError, match="damaged") as caught:
+            read(path)
+        assert caught.value.path == str(path)
 
 
 def test_weights_of_others_say_that_they_have_no_description(tmp_path: Path) -> None:

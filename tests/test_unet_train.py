@@ -270,6 +270,18 @@ def test_a_full_memory_halves_the_batch_and_adds_the_gradients_up(error: Excepti
     assert all(torch.allclose(ends[0][name], ends[1][name], atol=1e-5) for name in ends[0])
 
 
+def test_images_lie_in_memory_as_the_weights_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    for order in (torch.channels_last, torch.contiguous_format):
+        monkeypatch.setattr("unet.training.learner.memory_format", lambda _, order=order: order)
+        learner, _ = _learner(2, FULL[0])
+        seen: list[torch.Tensor] = []
+        learner.segmenter.net.register_forward_pre_hook(lambda _, inputs, seen=seen: seen.append(inputs[0]))
+        for given in (torch.channels_last, torch.contiguous_format):
+            images = torch.rand(2, 3, 16, 16).contiguous(memory_format=given)
+            learner.learn(images, torch.zeros(2, 16, 16, dtype=torch.long), 1e-3)
+        assert len(seen) == 2 and all(images.is_contiguous(memory_format=order) for images in seen)
+
+
 def test_an_image_that_does_not_fit_says_what_to_do() -> None:
     learner, _ = _learner(0, FULL[0])
     with pytest.raises(EnvironmentFault, match="out of memory on cpu.*--size or --base"):

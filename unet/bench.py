@@ -92,6 +92,7 @@ def _runner(model: str, work: Work) -> _Runner:
     learner = Learner(as_segmenter(net, description), loss, recipe, place, False, lambda text: None)
     images = 255 * torch.rand(work.batch, CHANNELS, work.size, work.size, device=place.device)
     labels = torch.randint(0, work.classes, (work.batch, work.size, work.size), device=place.device)
+    # In the order in which `unet predict` hands images over; the learner takes them in its own
     return _Runner(model, learner, images.contiguous(memory_format=torch.channels_last), labels)
 
 

@@ -14,7 +14,18 @@ from inspector.errors import EnvironmentFault, InputError, UsageError
 from unet.description import Description
 from unet.optional import need
 
-__all__ = ["BEST", "LAST", "STATE", "model_file", "read_model", "read_state", "write_model", "write_state"]
+__all__ = [
+    "BEST",
+    "LAST",
+    "STATE",
+    "model_file",
+    "read_description",
+    "read_facts",
+    "read_model",
+    "read_state",
+    "write_model",
+    "write_state",
+]
 
 BEST, LAST, STATE = "best.safetensors", "last.safetensors", "state.safetensors"
 KEY = "mask-inspector"  # of the JSON text in the header
@@ -45,11 +56,12 @@ def write_model(path: Path, tensors: Mapping[str, Tensor], description: Descript
 def read_model(path: Path) -> tuple[Description, Tensors]:
     """What `write_model` wrote. Raises InputError for a file that is damaged or of another kind."""
     document, tensors = _read(path)
-    try:
-        return Description.from_json(document), tensors
-    except InputError as error:
-        error.path = str(path)
-        raise
+    return _description(document, path), tensors
+
+
+def read_description(path: Path) -> Description:
+    """What a model file says of its model; no weight is read. Raises InputError as `read_model` does."""
+    return _description(read_facts(path), path)
 
 
 def write_state(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
@@ -60,6 +72,19 @@ def write_state(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, A
 def read_state(path: Path) -> tuple[dict[str, Any], Tensors]:
     """(facts, tensors) that `write_state` wrote. Raises InputError as `read_model` does."""
     return _read(path)
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """The facts of a state; no tensor is read. Raises InputError as `read_state` does."""
+    return _read(path, header_only=True)[0]
+
+
+def _description(document: Mapping[str, Any], path: Path) -> Description:
+    try:
+        return Description.from_json(document)
+    except InputError as error:
+        error.path = str(path)
+        raise
 
 
 def _write(path: Path, tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> None:
@@ -80,12 +105,13 @@ def _write(path: Path, tensors: Mapping[str, Tensor], document: Mapping[str, Any
         ) from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], Tensors]:
+def _read(path: Path, *, header_only: bool = False) -> tuple[dict[str, Any], Tensors]:
     safe_open = need("safetensors", "unet", "a model file").safe_open
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+            names = () if header_only else file.keys()
+            tensors = {name: file.get_tensor(name) for name in names}
     except OSError as error:
         raise InputError("unreadable", f"cannot be read: {error.strerror or error}", path=str(path)) from None
     except Exception as error:  # safetensors has errors of its own, and none of a common kind

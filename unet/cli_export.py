@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from inspector.cli_errors import print_text
+from inspector.cli_options import with_options
 from inspector.problems import visible
-from unet.cli_options import MODEL_OPTIONS, device_option, model_of, precision_option, with_options
+from unet.cli_options import MODEL_OPTIONS, device_option, model_of, precision_option
 
 __all__ = ["bench", "export"]
 

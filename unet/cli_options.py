@@ -18,7 +18,6 @@ __all__ = [
     "model_of",
     "precision_option",
     "quiet_option",
-    "with_options",
 ]
 
 Command = Callable[..., Any]
@@ -83,10 +82,3 @@ def model_of(options: Mapping[str, Any], device: str = "cpu") -> Segmenter:
         normalisation=options["normalisation"],
         trust=options["trust"],
     )
-
-
-def with_options(command: Command, options: tuple[Option, ...]) -> Command:
-    """`command` with `options`, in the order in which help shows them."""
-    for option in reversed(options):
-        command = option(command)
-    return command

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inspector.cli_errors import print_text
+from inspector.cli_options import with_options
 from inspector.errors import UsageError
 from inspector.problems import visible
-from unet.cli_options import MODEL_OPTIONS, device_option, model_of, precision_option, quiet_option, with_options
+from unet.cli_options import MODEL_OPTIONS, device_option, model_of, precision_option, quiet_option
 
 if TYPE_CHECKING:
     from unet.prediction.predict import Predicted

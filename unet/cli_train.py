@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inspector.cli_errors import print_text
+from inspector.cli_options import with_options
 from inspector.errors import UsageError
 from inspector.problems import visible
-from unet.cli_options import CLASS_OPTIONS, Option, device_option, precision_option, quiet_option, with_options
+from unet.cli_options import CLASS_OPTIONS, Option, device_option, precision_option, quiet_option
 from unet.training.recipe import Recipe
 
 if TYPE_CHECKING:

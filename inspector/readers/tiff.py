@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from inspector.masks import Mask
     from inspector.readers.source import Source
 
-__all__ = ["peek_channels", "read", "read_channels", "read_header", "read_pixels"]
+__all__ = ["as_seen", "full_pages", "peek_channels", "read", "read_channels", "read_header", "read_pixels"]
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE = 0, 1, 2, 3
 _REDUCED_OR_MASK = 0b101  # NewSubfileType: an overview, or which pixels are transparent
@@ -87,7 +87,7 @@ def peek_channels(source: Source) -> tuple[int, int, int, np.dtype[np.generic]]:
         page = pages[0]
         if page.photometric == _PALETTE:
             return page.imagelength, page.imagewidth, 3, np.dtype(np.uint8)
-        kept = page.samplesperpixel - sum(int(extra) in _ALPHA for extra in page.extrasamples)
+        kept = page.samplesperpixel - len(_alpha(page))
         return page.imagelength, page.imagewidth, kept * len(pages), page.dtype
 
 
@@ -104,16 +104,34 @@ def _check_stack(pages: list[Any]) -> None:
 def _channels(page: Any) -> NDArray[np.generic]:
     """(H, W, C) samples of one page, without alpha."""
     pixels = _decode(page)
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    elif page.planarconfig == 2:
+        pixels = np.moveaxis(pixels, 0, -1)
+    return as_seen(page, pixels)
+
+
+def as_seen(page: Any, samples: NDArray[np.generic]) -> NDArray[np.generic]:
+    """(h, w, C) of any (h, w, samples) of a page of tifffile: a palette becomes its colours, alpha is left out."""
     palette = _palette(page)
     if palette is not None:
-        return palette[pixels]
-    if pixels.ndim == 2:
-        return pixels[:, :, None]
-    if page.planarconfig == 2:
-        pixels = np.moveaxis(pixels, 0, -1)
+        return palette[samples[:, :, 0]]
+    alpha = _alpha(page)
+    return np.delete(samples, alpha, axis=2) if alpha else samples
+
+
+def _alpha(page: Any) -> list[int]:
+    """Which samples are tagged as alpha; a page of one sample has nothing else to show."""
+    if page.samplesperpixel == 1:
+        return []
     colours = page.samplesperpixel - len(page.extrasamples)
-    alpha = [colours + place for place, extra in enumerate(page.extrasamples) if int(extra) in _ALPHA]
-    return np.delete(pixels, alpha, axis=2)
+    return [colours + place for place, extra in enumerate(page.extrasamples) if int(extra) in _ALPHA]
+
+
+def full_pages(file: tifffile.TiffFile, count: int) -> list[Any]:
+    """The pages among the first `count` directories that are no overviews and no transparency masks."""
+    every: list[Any] = [file.pages[index] for index in range(count)]
+    return [page for page in every if not int(page.subfiletype) & _REDUCED_OR_MASK]
 
 
 @contextmanager
@@ -122,8 +140,7 @@ def _pages(source: Source) -> Iterator[tuple[list[Any], list[logging.LogRecord]]
     count = count_directories(source)
     source.file.seek(0)
     with _listening() as heard, tifffile.TiffFile(source.file, name="mask.tif") as file:
-        every: list[Any] = [file.pages[index] for index in range(count)]
-        pages = [page for page in every if not int(page.subfiletype) & _REDUCED_OR_MASK]
+        pages = full_pages(file, count)
         sizes = {(page.imagelength, page.imagewidth) for page in pages}
         if len(sizes) != 1:
             raise InputError(

@@ -211,12 +211,7 @@ def _found(looked: Sequence[_Looked], ignore: Iterable[int]) -> Categories:
     values = {value for found in looked for value in found.values}
     categories = from_values(values, values, ignore)
     palette = next((found.palette for found in looked if found.palette is not None), None)
-    if palette is None:
-        return categories
-    top = len(palette)
-    colours = [tuple(palette[c.values[0]].tolist()) if 0 <= c.values[0] < top else None for c in categories.classes]
-    classes = tuple(replace(c, color=colour) for c, colour in zip(categories.classes, colours, strict=True))
-    return replace(categories, classes=classes)
+    return categories if palette is None else categories.with_palette(palette)
 
 
 def _by_class(values: Mapping[int, int], categories: Categories) -> NDArray[np.int64]:

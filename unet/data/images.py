@@ -17,7 +17,7 @@ from inspector.readers.pictures import lossy_shape, read_lossy
 from inspector.readers.sniff import sniff
 from inspector.readers.source import Source
 
-__all__ = ["ImageHeader", "Pixels", "peek_image", "peek_size", "read_pixels"]
+__all__ = ["ImageHeader", "Pixels", "peek_image", "peek_size", "plain_type", "read_pixels"]
 
 Pixels = NDArray[Any]  # (H, W, C) uint8, uint16 or float32
 
@@ -101,7 +101,7 @@ def _header(source: Source) -> ImageHeader:
         array = parse_header(source.file)
         (height, width, channels), dtype = _array_shape(array.shape), array.dtype
     check_size(height, width, MAX_PIXELS)
-    return ImageHeader(height, width, channels, _read_as(dtype).name)
+    return ImageHeader(height, width, channels, plain_type(dtype).name)
 
 
 def _lossy(source: Source) -> tuple[int, int, int] | None:
@@ -144,7 +144,8 @@ def _without_alpha(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
     return pixels[:, :, : 3 if pixels.shape[2] >= 3 else 1]
 
 
-def _read_as(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
+def plain_type(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
+    """uint8, uint16 or float32: what samples of `dtype` are read as."""
     if dtype.kind in "bu" and dtype.itemsize <= 2:
         return np.dtype(np.uint16 if dtype.itemsize == 2 else np.uint8)
     return np.dtype(np.float32)
@@ -152,7 +153,7 @@ def _read_as(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
 
 def _plain(samples: NDArray[np.generic]) -> Pixels:
     """The samples in one of the three types, each value as it was."""
-    target = _read_as(samples.dtype)
+    target = plain_type(samples.dtype)
     if target == np.float32:
         _check_float(samples)
     return np.ascontiguousarray(samples, target)

@@ -16,16 +16,14 @@ from numpy.typing import NDArray
 from inspector.errors import InputError
 from inspector.readers import read_with
 from inspector.readers.source import Source, open_source
-from inspector.readers.tiff import peek_channels
+from inspector.readers.tiff import as_seen, full_pages, peek_channels
 from inspector.readers.tiff_checks import check_segments, count_directories
+from unet.data.images import plain_type
 
 __all__ = ["TiffBlocks", "tiff_shape"]
 
 KEPT_BYTES = 256 << 20  # decoded tiles or strips that are kept for the next window
 SEGMENT_PX = 1 << 26  # a larger tile or strip cannot be decoded in a part of the memory that the image would take
-_REDUCED_OR_MASK = 0b101  # NewSubfileType: an overview, or which pixels are transparent
-_PALETTE = 3
-_ALPHA = (1, 2)  # ExtraSamples
 
 Pixels = NDArray[np.generic]
 
@@ -55,8 +53,7 @@ class TiffBlocks:
             count = count_directories(self._source)
             self._source.file.seek(0)
             self._file = tifffile.TiffFile(self._source.file, name="image.tif")
-            every: list[Any] = [self._file.pages[index] for index in range(count)]
-            self._pages = [page for page in every if not int(page.subfiletype) & _REDUCED_OR_MASK]
+            self._pages = full_pages(self._file, count)
             for page in self._pages:
                 check_segments(page, self._source.size)
             self._mapped = {number: _mapped(path, page) for number, page in enumerate(self._pages)}
@@ -87,19 +84,12 @@ class TiffBlocks:
         with self._lock:
             window = (top, bottom, left, right)
             pixels = np.concatenate([self._of_page(number, window) for number in range(len(self._pages))], axis=2)
-        wide = pixels.dtype.itemsize > 2 or pixels.dtype.kind not in "bu"
-        return np.ascontiguousarray(pixels, np.float32 if wide else f"u{pixels.dtype.itemsize}")
+        return np.ascontiguousarray(pixels, plain_type(pixels.dtype))
 
     def _of_page(self, number: int, window: tuple[int, int, int, int]) -> Pixels:
         """(h, w, channels of the page) as they are to be seen."""
         page = self._pages[number]
-        samples = self._samples(number, page, window)
-        if page.photometric == _PALETTE and page.colormap is not None:
-            colours = np.asarray(page.colormap, np.uint16).T
-            return np.asarray(colours >> 8 if colours.max() > 255 else colours, np.uint8)[samples[:, :, 0]]
-        first_extra = page.samplesperpixel - len(page.extrasamples)
-        alpha = [first_extra + n for n, extra in enumerate(page.extrasamples) if int(extra) in _ALPHA]
-        return np.delete(samples, alpha, axis=2) if alpha else samples
+        return as_seen(page, self._samples(number, page, window))
 
     def _samples(self, number: int, page: Any, window: tuple[int, int, int, int]) -> Pixels:
         """(h, w, samples) as they are stored."""

@@ -36,7 +36,8 @@ class Learner:
         self.recipe, self.place, self.say = recipe, place, say
         self.precision = pick_precision(recipe.precision, place.device)
         self.segmenter = segmenter.to(place.device).train()
-        segmenter.to(memory_format=memory_format(place.device))  # type: ignore[call-overload]  # torch's stubs lack it
+        self.format = memory_format(place.device)  # of the weights and the images
+        segmenter.to(memory_format=self.format)  # type: ignore[call-overload]  # torch's stubs lack it
         self.average = copy.deepcopy(segmenter).requires_grad_(False) if recipe.ema else None
         self.loss = loss.to(place.device)
         self.optimiser = torch.optim.AdamW(_groups(segmenter, recipe.weight_decay), lr=recipe.rate, fused=True)
@@ -56,6 +57,7 @@ class Learner:
         Where the memory runs out the batch is halved, and the gradients of its parts are added up. Raises
         EnvironmentFault where not even one image fits.
         """
+        images = images.contiguous(memory_format=self.format)
         while not self._accumulated(images, labels):
             self._halve(len(images))
         for group in self.optimiser.param_groups:

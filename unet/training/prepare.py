@@ -21,7 +21,7 @@ from torch import Tensor
 from inspector.categories import Categories
 from inspector.errors import EnvironmentFault, UsageError
 from unet.backends import as_segmenter, build_net, portable, pretrained_normalisation
-from unet.checkpoints import BEST, LAST, STATE, model_file, read_model, read_state
+from unet.checkpoints import BEST, LAST, STATE, model_file, read_description, read_facts, read_model
 from unet.data.augment import make_augment
 from unet.data.checks import Facts, check_examples, image_statistics
 from unet.data.layouts import Layout, find_examples
@@ -127,7 +127,7 @@ def _recipe(request: Request) -> Recipe:
     """The recipe of the choices; with --resume that of the older training, but for what is asked for by name."""
     choices = dict(request.choices)
     if request.resume:
-        facts, _ = read_state(_state_file(request.out))
+        facts = read_facts(_state_file(request.out))
         older = Recipe.from_json(facts["recipe"]).as_json()
         named = {name: choices[name] for name in choices if name in request.named}
         shape = {name: value for name, value in choices.get("options", {}).items() if name in request.named}
@@ -149,7 +149,7 @@ def _state_file(out: Path) -> Path:
 def _older(request: Request) -> Description | None:
     """The description of the model to go on with, or to take weights from."""
     path = request.out / LAST if request.resume else request.init
-    return read_model(model_file(path))[0] if path else None
+    return read_description(model_file(path)) if path else None
 
 
 def _check_place(request: Request) -> None:
@@ -216,7 +216,7 @@ def _training(
     loss = make_loss(
         recipe.loss, ignore=(len(facts.categories),), class_weights=weights, dice_weight=recipe.dice_weight
     )
-    steps = recipe.steps or recipe.epochs * samples.steps_per_epoch
+    steps = recipe.total_steps(samples.steps_per_epoch)
     is_long = steps >= WORTH_COMPILING or recipe.minutes >= 10
     compiled = {"on": True, "off": False}.get(recipe.compile, is_long and _can_compile(place))
     learner = Learner(segmenter, loss, recipe, place, compiled, say)
@@ -323,7 +323,7 @@ def _trained(how: Ended, training: Training) -> Trained:
     out, best = training.out, training.best
     kept = {}
     if training.place.is_first:
-        description, _ = read_model(model_file(out))
+        description = read_description(model_file(out))
         kept = description.training.get("scores", {})
         (out / CURVE).write_text(curve_svg(read_log(out / LOG)), encoding="utf-8")
         (out / CARD).write_text(model_card(description), encoding="utf-8")

@@ -62,6 +62,10 @@ class Recipe:
         if not (self.rate > 0 and 0 <= self.warmup < 1 and 0 <= self.ema < 1 and self.batch >= 1):
             raise UsageError("expected --rate above 0, --warmup and --ema in [0, 1), --batch of at least 1")
 
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """How many steps the training lasts; 0 where `minutes` say when it is over."""
+        return self.steps or self.epochs * steps_per_epoch
+
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "options": dict(self.options)}
 

@@ -22,7 +22,7 @@ from unet.checkpoints import BEST, LAST, STATE, read_state, write_model, write_s
 from unet.data.augment import Augment
 from unet.data.layouts import Example
 from unet.data.samples import Samples, loader
-from unet.devices import Place, memory_format
+from unet.devices import Place
 from unet.training.evaluate import Scores, evaluate
 from unet.training.learner import Learner
 from unet.training.logs import Logs
@@ -98,9 +98,8 @@ class Training:
     ) -> None:
         self.recipe, self.learner, self.samples, self.val, self.augment = recipe, learner, samples, val, augment
         self.place, self.out, self.fingerprint, self.tensorboard = learner.place, out, fingerprint, tensorboard
-        self.format = memory_format(self.place.device)
         self.void = len(learner.segmenter.description.categories)  # the label of void pixels
-        self.clock = Clock(recipe.steps or recipe.epochs * samples.steps_per_epoch, recipe.minutes)
+        self.clock = Clock(recipe.total_steps(samples.steps_per_epoch), recipe.minutes)
         self.best = Best()
         self.scores: Scores | None = None  # of the last evaluation
 
@@ -147,8 +146,7 @@ class Training:
             seed = int(np.random.SeedSequence((self.recipe.seed, step, place.rank)).generate_state(1)[0])
             torch.manual_seed(seed)  # dropout, where an architecture has it, follows from the step too
             images = images.to(place.device, non_blocking=True).float()
-            images, labels = self.augment(images, labels.to(place.device, non_blocking=True), self.void, seed)
-            yield images.contiguous(memory_format=self.format), labels
+            yield self.augment(images, labels.to(place.device, non_blocking=True), self.void, seed)
 
     def _ending(self, done: float, asked: bool) -> Ended | None:
         if done >= 1:
