@@ -20,14 +20,18 @@ _SAFE_PICTURE = re.compile(r"evidence/[A-Za-z0-9_][A-Za-z0-9._-]*\.png")  # neve
 
 
 def write_report(run_folder: Path) -> Path:
-    """Draw `report.html` of a run folder from its inspection.json, run.json (if there) and evidence/.
+    """Draw `report.html` of a run folder from its inspection.json, evidence/, and run.json and task.json if there.
 
     Returns the path of the report. Raises ReportError where the folder holds no readable document.
     """
     document = _read_json(run_folder / "inspection.json")
-    run = _read_json(run_folder / "run.json") if (run_folder / "run.json").is_file() else {}
-    page = render(document, _read_pictures(run_folder, document), run)
+    run, task = _read_optional(run_folder / "run.json"), _read_optional(run_folder / "task.json")
+    page = render(document, _read_pictures(run_folder, document), run, task)
     return _write_whole(run_folder / REPORT, page)
+
+
+def _read_optional(path: Path) -> dict[str, Any] | None:
+    return _read_json(path) if path.is_file() else None
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import math
 import unicodedata
 from typing import Any
 
-__all__ = ["cleaned", "visible"]
+__all__ = ["block", "cleaned", "visible"]
 
 _JOINER = "\u200d"  # joins emoji into one; anywhere else it hides
 _PICTURED = 0x2400  # Unicode has a picture of each ASCII control character here
@@ -23,6 +23,14 @@ def visible(text: str) -> str:
     bare = shown.strip(" ")
     start = len(shown) - len(shown.lstrip(" "))
     return "␠" * start + bare + "␠" * (len(shown) - len(bare) - start)
+
+
+def block(text: str) -> str:
+    """`text` of several lines, each made visible as by `visible`; line ends become "\\n", blanks and tabs stay."""
+    return "\n".join(
+        "".join("\t" if character == "\t" else _shown(line, place) for place, character in enumerate(line))
+        for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    )
 
 
 def _shown(text: str, place: int) -> str:

@@ -18,6 +18,7 @@ from reports.section_inputs import Inputs, inputs_of, run_of
 from reports.section_loss import Loss, loss_of
 from reports.section_objects import Objects, objects_of
 from reports.section_slices import Slices, slices_of
+from reports.section_task import TaskPanel, task_of
 from reports.section_verdict import Verdict, verdict_of
 from reports.section_worst import Worst, worst_of
 from reports.text import cleaned
@@ -36,6 +37,7 @@ class Page:
     nav: tuple[tuple[str, str], ...]
     verdict: Verdict
     findings: Findings
+    task: TaskPanel | None
     loss: Loss
     classes: Classes
     confusion: Confusion
@@ -49,8 +51,14 @@ class Page:
     run: tuple[tuple[str, str], ...]
 
 
-def page_of(document: Mapping[str, Any], pictures: Mapping[str, bytes], run: Mapping[str, Any] | None = None) -> Page:
-    """The page of a document; `pictures` maps a path in the run folder to PNG bytes, `run` is run.json.
+def page_of(
+    document: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    run: Mapping[str, Any] | None = None,
+    task: Mapping[str, Any] | None = None,
+) -> Page:
+    """The page of a document; `pictures` maps a path in the run folder to PNG bytes, `run` and `task` are run.json and
+    task.json.
 
     Raises ReportError for a document of another schema version.
     """
@@ -66,6 +74,7 @@ def page_of(document: Mapping[str, Any], pictures: Mapping[str, bytes], run: Map
     sections: dict[str, Any] = {
         "verdict": verdict_of(document),
         "findings": findings,
+        "task": task_of(task),
         "loss": loss_of(document),
         "classes": classes_of(document),
         "confusion": confusion_of(document),
@@ -91,6 +100,7 @@ def _nav(sections: Mapping[str, Any]) -> list[tuple[str, str]]:
     confusion, worst = sections["confusion"], sections["worst"]
     entries = (
         ("findings", "Findings", True),
+        ("task", "Task", sections["task"]),
         ("loss", "Lost IoU", sections["loss"].rows),
         ("classes", "Classes", True),
         ("confusion", "Confusion", confusion.heaviest or confusion.picture),

@@ -14,6 +14,7 @@ __all__ = [
     "SETTINGS",
     "SEVERITIES",
     "SIZES",
+    "TASKS",
     "WHOLE_IMAGE_LAYERS",
     "Cause",
     "Term",
@@ -103,6 +104,13 @@ SEVERITIES: dict[str, tuple[str, str]] = {
 }
 
 LAYERS = (("image", "Image"), ("truth", "Truth"), ("prediction", "Prediction"), ("errors", "Errors"))
+
+TASKS: dict[str, str] = {
+    "semantic": "Semantic segmentation",
+    "instance": "Instance segmentation",
+    "panoptic": "Panoptic segmentation",
+    "none": "Not segmentation",
+}
 
 ERROR_LAYERS = (
     ("missed", "missed: true, not predicted"),

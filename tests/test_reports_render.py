@@ -205,6 +205,7 @@ def test_words_stand_out_from_their_ground(theme: str) -> None:
     pairs = [(ink, ground) for ink in ("ink", "soft", "accent") for ground in ("bg", "panel")]
     pairs += [(kind, f"{kind}-soft") for kind in ("error", "warning", "note", "accent")]
     pairs += [("ink", "warning-soft"), ("accent", "warning-soft"), ("ink", "hair"), ("soft", "hair")]
+    pairs += [("ink", "accent-soft"), ("ink", "note-soft"), ("c2", "hair")]
     pairs += [(f"c{n}", "panel") for n in range(4)]
     assert {
         f"{ink} on {ground}": contrast(c[ink], c[ground]) for ink, ground in pairs if contrast(c[ink], c[ground]) < 4.5

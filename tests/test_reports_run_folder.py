@@ -11,6 +11,7 @@ import pytest
 
 from reports import ReportError, render, run_folder, write_report
 from tests import report_samples as samples
+from tests import task_samples
 
 
 def written(folder: Path, document: dict[str, Any] | str, pictures: dict[str, bytes] | None = None) -> Path:
@@ -36,6 +37,29 @@ def test_what_changes_from_run_to_run_stands_in_the_footer(tmp_path: Path) -> No
     (tmp_path / "run.json").write_text('{"started": "2030-01-01", "versions": {"numpy": "2.4.6"}}', encoding="utf-8")
     body, footer = write_report(tmp_path).read_text(encoding="utf-8").split("<footer>")
     assert "2.4.6" in footer and "2.4.6" not in body and "versions numpy" in footer
+
+
+def test_the_task_of_a_run_is_shown_where_it_was_picked(tmp_path: Path) -> None:
+    document, task = samples.street(), task_samples.task()
+    (written(tmp_path, document) / "task.json").write_text(json.dumps(task), encoding="utf-8")
+    assert write_report(tmp_path).read_text(encoding="utf-8") == render(document, {}, None, task)
+    (tmp_path / "task.json").unlink()
+    assert write_report(tmp_path).read_text(encoding="utf-8") == render(document, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "task.json: not readable as JSON"), ("[]", "task.json: expected a JSON object, found list"),
+        ("{}", "task.json: schema_version None found, 1 expected"),
+    ],
+)  # fmt: skip
+def test_a_broken_task_is_named_and_the_old_report_stays(tmp_path: Path, text: str, message: str) -> None:
+    (written(tmp_path, samples.street()) / "task.json").write_text(text, encoding="utf-8")
+    (tmp_path / "report.html").write_text("old", encoding="utf-8")
+    with pytest.raises(ReportError, match=message):
+        write_report(tmp_path)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == "old"
 
 
 def test_a_run_folder_without_its_evidence_still_has_a_report(tmp_path: Path) -> None:
