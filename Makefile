@@ -34,7 +34,7 @@ bench: $(VENV)/.installed-dev ## measure CPU time against the decode floor, memo
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
-	find inspector reports unet tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find inspector prompts reports unet tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
