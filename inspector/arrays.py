@@ -14,11 +14,12 @@ from inspector.errors import InputError
 from inspector.findings import Finding
 from inspector.inputs import Inputs, input_record
 from inspector.intervals import resample
+from inspector.label_profile import evenly_spaced
 from inspector.masks import Mask
 from inspector.pairing import Pairing
-from inspector.pipeline import Inspection
-from inspector.results import Analysis, build_document
-from inspector.scoring import Task, codes_of, count_masks
+from inspector.pipeline import PROFILED, Inspection
+from inspector.results import Analysis, build_document, profile_record
+from inspector.scoring import Task, codes_of, count_masks, label_counts
 from inspector.second_look import choose, look
 from inspector.settings import Settings
 from inspector.tally import Tally
@@ -50,7 +51,7 @@ def inspect_arrays(
     known = categories.with_ignored(settings.ignore) if categories else _found(masks.values(), settings)
     tally = _tally(masks, known, settings, groups)
     resamples = resample(tally)
-    analysis = Analysis(tally, resamples, analyze_all(tally, resamples), ())
+    analysis = Analysis(tally, resamples, analyze_all(tally, resamples), (), _labels(masks, known))
     record, is_partial = input_record(_inputs(list(pairs), known, settings), (), ())
     examples = [_examples(finding, tally) for finding in analysis.findings]
     return Inspection(build_document(analysis, record, is_partial, examples, []), is_partial, None)
@@ -91,6 +92,12 @@ def _tally(
     seen = look(((gt, pred, gt < len(categories)) for gt, pred in codes), chosen)
     units = [groups[image] for image in images] if groups else None
     return Tally.from_counts(categories, settings, counted(), units, seen)
+
+
+def _labels(masks: Mapping[str, tuple[Mask, Mask]], categories: Categories) -> dict[str, Any] | None:
+    truths = [gt for gt, _ in masks.values()]
+    chosen = [truths[index] for index in evenly_spaced(len(truths), PROFILED)]
+    return profile_record([label_counts(gt, categories) for gt in chosen], categories, len(truths))
 
 
 def _inputs(images: list[str], categories: Categories, settings: Settings) -> Inputs:

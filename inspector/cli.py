@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,12 +15,13 @@ from inspector.cli_options import categories_from, counting_options, reading_opt
 from inspector.errors import InputError, UsageError
 from inspector.problems import visible
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["cli", "run_command"]
 
 OWN_OPTIONS = frozenset({"--help", "-h", "--version"})  # of `inspect` itself; any other belongs to the main job
+SCORES = (  # of `inspect pick --evaluate`
+    "strict", "lenient", "balanced", "semantic", "instance", "panoptic", "none", "explicit", "implicit", "settled",
+    "architecture",
+)  # fmt: skip
 EPILOG = """\b
 Exit codes: 0 done · 1 a gate failed · 2 wrong usage · 3 bad, missing or
 unmeasurable input (what is good is still scored) · 4 the machine or a bug."""
@@ -161,6 +162,73 @@ def render(run_folder: Path) -> int:
         raise InputError("no_run", str(error)) from None
     print_text(f"report: {visible(str(path))}\n")
     return 0
+
+
+def _bar(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
+    """NAME=SHARE, several times."""
+    bars = {}
+    for value in values:
+        name, _, share = value.partition("=")
+        try:
+            bars[name] = float(share)
+        except ValueError:
+            raise click.BadParameter(f"{value!r}: expected NAME=SHARE, such as strict=0.9") from None
+        if name not in SCORES or not 0 <= bars[name] <= 1:
+            raise click.BadParameter(f"{value!r}: expected a share of 0 to 1 for one of {', '.join(SCORES)}")
+    return bars
+
+
+@cli.command(epilog=EPILOG, short_help="Which task, network, loss and metric, from words and masks.")
+@click.argument("words", nargs=-1, metavar="[TEXT | -]")
+@click.option("--file", type=click.Path(path_type=Path), help="Read the description from a text file.")
+@click.option("--masks", type=click.Path(), help="True masks to measure: what they can train, and whether they fit.")
+@click.option(
+    "--labels",
+    type=click.Choice(["auto", "classes", "ids", "panoptic"]),
+    default="auto",
+    show_default=True,
+    help="What the values in --masks are: classes, ids of objects, or both.",
+)
+@click.option("--classes", metavar="FILE|PRESET", help="Class list of --masks, as `inspect` takes it.")
+@click.option("--ignore", type=int, multiple=True, metavar="V", help="Value of --masks that is void; may be repeated.")
+@click.option("--run", type=click.Path(path_type=Path), help="Use the true masks of a run, and add to its report.")
+@click.option("--interview", is_flag=True, help="Ask what the text leaves open.")
+@click.option("--print-prompt", is_flag=True, help="Print a prompt with text and measurements, to paste into a chat.")
+@click.option("--llm", metavar="BASE_URL", help="Ask a language model too: any OpenAI-compatible address.")
+@click.option("--model", metavar="NAME", help="The model for --llm.")
+@click.option(
+    "--key-env", default="OPENAI_API_KEY", show_default=True, metavar="NAME", help="Variable that holds the key."
+)
+@click.option(
+    "--timeout", type=click.FloatRange(1, 3600), default=60, show_default=True, metavar="S", help="Of --llm, in all."
+)
+@click.option("--evaluate", type=click.Path(path_type=Path), metavar="FILE", help="Score a gold file (JSON Lines).")
+@click.option(
+    "--at-least",
+    multiple=True,
+    callback=_bar,
+    metavar="NAME=SHARE",
+    help="Bar for --evaluate, else exit 1.  [default: strict=0.9 lenient=0.95 balanced=0.88]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def pick(words: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    """Pick semantic, instance or panoptic segmentation, or say that another task fits better, and why.
+
+    \b
+    Examples:
+        inspect pick "we want to measure how much of each leaf is diseased"
+        inspect pick "count the nuclei" --masks masks/
+        inspect pick                                   (asks)
+
+    Works offline, by rules that it can name. Begin a text with `--` if its first character is a dash.
+    """
+    from inspector.cli_pick import BARS, evaluate_file, pick_task
+
+    if options["evaluate"]:
+        return evaluate_file(options["evaluate"], options["at_least"] or BARS, as_json)
+    if options["at_least"]:
+        raise UsageError("--at-least is for --evaluate FILE: give that too, or leave it out")
+    return pick_task(words, {**options, "as_json": as_json})
 
 
 @cli.command(epilog=EPILOG, short_help="The whole road on data it makes: draw, train, predict, inspect.")

@@ -30,6 +30,7 @@ def main_job(
     from inspector.cli_progress import progress_bar
     from inspector.cli_record import write_run_record
     from inspector.cli_summary import summary_text
+    from inspector.cli_task import write_task
     from inspector.pipeline import inspect_folders
     from inspector.results import to_json
     from reports import write_report
@@ -38,6 +39,7 @@ def main_job(
 
     def finish(folder: Path, inspection: Inspection) -> None:
         write_run_record(folder, began)
+        write_task(folder, inspection.document)
         write_report(folder)
 
     with progress_bar(quiet) as progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import starmap
@@ -21,9 +21,10 @@ from inspector.errors import EnvironmentFault, UsageError
 from inspector.evidence import MOST_PAGES, choose, write_evidence
 from inspector.inputs import Inputs, gather, input_record
 from inspector.intervals import resample
+from inspector.label_profile import LabelCounts, evenly_spaced
 from inspector.problems import Note, Problem
 from inspector.readers import read_image
-from inspector.results import Analysis, build_document, to_json, worst_images
+from inspector.results import Analysis, build_document, profile_record, to_json, worst_images
 from inspector.run_folder import DOCUMENT, check_place, new_run_folder
 from inspector.scoring import Scored, Task, read_codes, score
 from inspector.second_look import SecondLook, look
@@ -34,9 +35,10 @@ from inspector.tables import ImageInfo, TableWriter
 from inspector.tally import Profiles, Tally
 from inspector.workers import Mapper, default_jobs, mapper
 
-__all__ = ["Inspection", "Progress", "inspect_folders"]
+__all__ = ["PROFILED", "Inspection", "Progress", "inspect_folders"]
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, total)
+PROFILED = 64  # true masks on which the profile of the labels is measured
 SIDE_BY_SIDE_PX = 1 << 24  # of one side: larger images are not held in memory several at a time
 LARGEST_PICTURE_PX = 2048  # longest side of the picture behind a mask that is kept as evidence
 
@@ -59,6 +61,7 @@ class _Counted:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     profiles: Profiles = field(default_factory=Profiles)
+    labels: list[LabelCounts] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.confusion = np.zeros((self.k, self.k + 1), np.int64)
@@ -137,7 +140,7 @@ def _count(
     counted = _Counted(len(inputs.categories))
     tables = TableWriter(folder, inputs.categories, settings)
     work = partial(score, categories=inputs.categories, settings=settings)
-    for done, scored in enumerate(threads(work, inputs.tasks), 1):
+    for done, scored in enumerate(threads(work, _with_profiled(inputs.tasks)), 1):
         _take(scored, counted, tables)
         if progress:
             progress("counting" if done < len(inputs.tasks) else "explaining", done, len(inputs.tasks))
@@ -148,9 +151,17 @@ def _count(
     return tally, counted
 
 
+def _with_profiled(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks, some of them marked: evenly spaced, and none so large that measuring it would be felt."""
+    small = [index for index, task in enumerate(tasks) if task.pixels <= SIDE_BY_SIDE_PX]
+    chosen = {small[place] for place in evenly_spaced(len(small), PROFILED)}
+    return [replace(task, is_profiled=index in chosen) for index, task in enumerate(tasks)]
+
+
 def _take(scored: Scored, counted: _Counted, tables: TableWriter) -> None:
     """Add what one task gave, in the order of the tasks."""
     counted.notes += scored.notes
+    counted.labels += scored.labels
     if scored.problem:
         counted.problems.append(scored.problem)
     task = scored.task
@@ -202,7 +213,8 @@ def _analyse(tally: Tally, inputs: Inputs, counted: _Counted) -> Analysis:
         name: [values[task.image_id] for task, _ in counted.tasks] for name, values in inputs.metadata_columns.items()
     }
     slices = slice_results(resamples, slices_of(columns)) if columns else ()
-    return Analysis(tally, resamples, analyze_all(tally, resamples), slices)
+    labels = profile_record(counted.labels, inputs.categories, tally.n_images)
+    return Analysis(tally, resamples, analyze_all(tally, resamples), slices, labels)
 
 
 # ---------------------------------------------------------------------- write

@@ -12,18 +12,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.categories import Categories
 from inspector.counts import DISTANCES
 from inspector.findings import Finding
 from inspector.headlines import headlines
 from inspector.intervals import Resamples, class_intervals, headline_intervals
+from inspector.label_profile import LabelCounts, profile_of
 from inspector.loss import Exchange, loss_shares, lost_to, missed_by_size, taken_from
 from inspector.metrics import METRICS, mean_defined
 from inspector.metrics.boundary import f1_at, tolerance_reaching, trimap_iou_at
+from inspector.scoring import LABELS
 from inspector.settings import CURVE_MULTIPLES, SIZES, TRIMAP_MULTIPLES, Settings
 from inspector.slices import SliceResult
 from inspector.tally import Tally
 
-__all__ = ["SCHEMA_VERSION", "TOOL", "Analysis", "build_document", "to_json", "tool_version", "worst_images"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "TOOL",
+    "Analysis",
+    "build_document",
+    "profile_record",
+    "to_json",
+    "tool_version",
+    "worst_images",
+]
 
 SCHEMA_VERSION = 1
 TOOL = "mask-inspector"
@@ -42,6 +54,7 @@ class Analysis:
     resamples: Resamples | None
     findings: Sequence[Finding]
     slices: Sequence[SliceResult]
+    labels: Record | None = None  # the profile of the true masks; None where none was measured
 
 
 def tool_version() -> str:
@@ -75,10 +88,20 @@ def build_document(
         "findings": [_finding(tally, *pair) for pair in zip(analysis.findings, examples, strict=True)],
         "slices": [asdict(result) for result in analysis.slices],
         "resampling": _resampling(analysis.resamples, tally.settings),
+        "labels": analysis.labels,
         "gates": {"verdict": "none", "checks": []},
         "images_summary": {"worst": [_image(tally, index) for index in worst_images(tally)]},
         "evidence": kept,
     }
+
+
+def profile_record(counts: Sequence[LabelCounts], categories: Categories, images: int) -> Record | None:
+    """`labels` of the document: what those true masks hold that were measured, of `images` in all."""
+    if not counts:
+        return None
+    reason = "scored as class maps"
+    profile = profile_of(counts, kind=LABELS, kind_reason=reason, images_found=images, categories=categories)
+    return profile.as_json()
 
 
 def to_json(document: Any) -> str:

@@ -14,15 +14,29 @@ from inspector.counting import count_pair
 from inspector.counts import Counts
 from inspector.errors import InputError
 from inspector.label_checks import check_ignored, check_values
+from inspector.label_profile import LabelCounts, measure_mask
 from inspector.masks import Mask, Segments
 from inspector.problems import Note, Problem
 from inspector.readers import read_masks
 from inspector.settings import Settings
 from inspector.workers import Budget
 
-__all__ = ["Scored", "Task", "codes_of", "count_masks", "file_of", "problem_of", "read_codes", "read_pair", "score"]
+__all__ = [
+    "LABELS",
+    "Scored",
+    "Task",
+    "codes_of",
+    "count_masks",
+    "file_of",
+    "label_counts",
+    "problem_of",
+    "read_codes",
+    "read_pair",
+    "score",
+]
 
 IN_MEMORY = Budget(1 << 27)  # px of both sides together: about 300 MB while they are counted
+LABELS = "classes"  # the kind of label files that can be scored
 ROWS_AT_ONCE = 256  # whose class indices are looked up together
 UNLISTED = np.iinfo(np.int64).min  # a value no file holds: what a missing prediction predicts
 
@@ -38,14 +52,16 @@ class Task:
     pred_relative: str
     group: str = ""
     pixels: int = 0  # of one side over all pages, as the header says
+    is_profiled: bool = False  # the true mask is one of those that the profile of the labels is measured on
 
 
 @dataclass(frozen=True)
 class Scored:
-    """What became of a task: the counts of each of its pages, or a problem."""
+    """What became of a task: the counts of each of its pages, or a problem; `labels` of a task that is profiled."""
 
     task: Task
     counts: tuple[Counts, ...] = ()
+    labels: tuple[LabelCounts, ...] = ()
     notes: tuple[Note, ...] = ()
     problem: Problem | None = None
 
@@ -56,10 +72,16 @@ def score(task: Task, categories: Categories, settings: Settings) -> Scored:
         with IN_MEMORY.hold(2 * task.pixels):
             pages = read_pair(task, categories, settings)
             counts = tuple(count_masks(gt, pred, categories, settings) for gt, pred in pages)
+            labels = tuple(label_counts(gt, categories) for gt, _ in pages) if task.is_profiled else ()
             notes = tuple(_notes(task, pages, counts))
     except InputError as error:
         return Scored(task, problem=problem_of(task, error))
-    return Scored(task, counts, notes)
+    return Scored(task, counts, labels, notes)
+
+
+def label_counts(gt: Mask, categories: Categories) -> LabelCounts:
+    """What a true mask adds to the profile of the labels: they are compared as class maps, and so are measured."""
+    return measure_mask(gt, LABELS, categories=categories)
 
 
 def read_pair(task: Task, categories: Categories, settings: Settings) -> list[tuple[Mask, Mask]]:

@@ -60,9 +60,9 @@ def advice_text(pick: Pick, statements: Iterable[str] = (), fit: Iterable[str] =
     answer = pick.answer
     blocks = [
         _head(pick),
-        *(f"  note: {note}" for note in pick.notes),
-        *(f"  careful: {sentence}" for sentence in pick.disagreements),
         "",
+        *_listed("careful", pick.disagreements),
+        *_listed("note", pick.notes),
         *_listed("your words", [f"“{quote.text}”: {quote.says}" for quote in answer.evidence_quotes]),
         *_listed("why", [answer.why]),
         *_listed("measured", [*statements, *fit]),

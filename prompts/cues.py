@@ -67,6 +67,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     prior: dict[Axis, float] = {}
+    trust: dict[Literal["scale"], float] = {}
     common: tuple[str, ...] = ()
     words: dict[str, str] = {}
     negation: dict[Literal["before", "after", "elsewhere", "harmless"], tuple[str, ...]] = {}
@@ -130,6 +131,7 @@ class Language:
     """All that the picker knows of a language; `prior` is what a text that says nothing leans to, in log-odds."""
 
     prior: Mapping[Axis, float]
+    scale: float  # of the log-odds: words weighed on one set of texts decide less on the next
     common: frozenset[str]  # words that any text in the language is full of
     negation: Negation
     cues: tuple[Cue, ...]
@@ -161,8 +163,9 @@ def load_language(texts: Mapping[str, str]) -> Language:
         for side, patterns in file.negation.items():
             negation[side] += patterns
     prior = {axis: value for file in files.values() for axis, value in file.prior.items()}
+    scale = next((file.trust["scale"] for file in files.values() if file.trust), 1.0)
     common = frozenset(word for file in files.values() for word in file.common)
-    return Language(prior, common, _negation(negation, words), tuple(cues), tuple(facts))
+    return Language(prior, scale, common, _negation(negation, words), tuple(cues), tuple(facts))
 
 
 def _negation(patterns: Mapping[str, list[str]], words: Mapping[str, str]) -> Negation:

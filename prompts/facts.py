@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from prompts.errors import PromptsError
+
 __all__ = ["FACTS", "Facts", "check_facts"]
 
 Facts = Mapping[str, str]
@@ -57,9 +59,9 @@ FACTS: dict[str, tuple[str, ...]] = {
 
 
 def check_facts(facts: Facts, where: str) -> None:
-    """Raises ValueError for a name or value that `FACTS` does not list, naming `where` it stands."""
+    """Raises PromptsError for a name or value that `FACTS` does not list, naming `where` it stands."""
     for name, value in facts.items():
         if name not in FACTS:
-            raise ValueError(f"{where}: there is no fact {name!r}; there are {', '.join(FACTS)}")
+            raise PromptsError(f"{where}: there is no fact {name!r}; there are {', '.join(FACTS)}")
         if value not in FACTS[name]:
-            raise ValueError(f"{where}: {name} = {value!r}; expected one of {', '.join(FACTS[name])}")
+            raise PromptsError(f"{where}: {name} = {value!r}; expected one of {', '.join(FACTS[name])}")

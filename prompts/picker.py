@@ -11,7 +11,7 @@ can be trained, and a disagreement is told, never settled in silence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prompts.answer import TASKS, Answer, ArchitecturePick, Choice, Resolution, Task
 from prompts.cues import language
@@ -27,6 +27,7 @@ from prompts.text import LONGEST
 
 __all__ = ["Pick", "pick"]
 
+MOST_SURE = 0.99  # words can be misread, however clear they seem
 LEAST_ENGLISH = 0.12  # share of the words that are the commonest English ones; of English prose it is above 0.3
 FEW_WORDS = 6
 _DISTRUST = ("ignore the rules", "ignore all", "ignore previous", "ignore your", "disregard", "system prompt")
@@ -52,7 +53,8 @@ def pick(description: str, evidence: LabelEvidence | None = None, asked: Facts |
     evidence  what was measured on true masks
     asked     answers to questions: facts that stand above everything else
 
-    An empty description leaves the choice to the masks, or to a question. Raises ValueError for an unknown fact.
+    An empty description leaves the choice to the masks, or to a question. Raises PromptsError for an answer to a
+    question that there is not.
     """
     asked = dict(asked or {})
     check_facts(asked, "answers")
@@ -75,11 +77,13 @@ def pick(description: str, evidence: LabelEvidence | None = None, asked: Facts |
 def _belief(reading: Reading, evidence: LabelEvidence | None, asked: Facts) -> Belief:
     """What the words say; without any, what the masks were drawn for is as good a guess as there is."""
     belief = belief_of(reading.scores, asked)
-    drawn = evidence.drawn_for if evidence else None
-    if reading.hits or drawn is None or any(name in asked for name in ("output", "separate", "regions", "task")):
+    if reading.hits or any(name in asked for name in ("output", "separate", "regions", "task")):
         return belief
+    drawn = evidence.drawn_for if evidence else None
+    if drawn is None:
+        return replace(belief, open_axis="separate", is_guess=True)
     even = {task: 0.6 if task == drawn else 0.4 / (len(TASKS) - 1) for task in TASKS}
-    return Belief(even, "separate")
+    return Belief(even, "separate", is_guess=True)
 
 
 def _facts(
@@ -108,7 +112,7 @@ def _answer(reading: Reading, belief: Belief, facts: Facts) -> Answer:
     return Answer(
         task=task,
         sister_task=facts["sister"] if task == "none" else None,
-        confidence=round(belief.confidence, 3),
+        confidence=round(min(belief.confidence, MOST_SURE), 3),
         evidence_quotes=quotes(reading, task),
         ask_user=belief.question,
         architecture=tuple(

@@ -6,7 +6,8 @@ The axes are questions that decide the task (see the table `task`):
     separate  must two touching objects of the same kind stay two (above 0), or not (below)?
     regions   are areas that nobody counts wanted as well (above 0)?
 
-A cue counts once for its words and once for their denial, however often they are repeated: a text cannot shout.
+A cue counts once for its words and once for their denial, however often they are repeated: a text cannot shout. What
+texts with such words usually need is added, within bounds (see `prompts.vocabulary`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 from prompts.cues import AXES, Axis, Cue, Language, language
 from prompts.text import Text, read_text
+from prompts.vocabulary import Habit, load_vocabulary
 
 __all__ = ["Hit", "Reading", "read"]
 
@@ -38,10 +40,11 @@ class Hit:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text says. `scores` of the axes in log-odds; `facts` with the words that told each."""
+    """What a text says. `scores` of the axes in log-odds, clauses and habit together; `facts`, and what told each."""
 
     text: Text
     hits: tuple[Hit, ...]
+    habit: Habit
     scores: Mapping[Axis, float]
     facts: Mapping[str, str]
     told: Mapping[str, str]  # fact -> quote
@@ -61,9 +64,11 @@ def read(description: str, rules: Language | None = None) -> Reading:
     rules = rules or language()
     text = read_text(description)
     hits = tuple(hit for cue in rules.cues for hit in _hits(cue, text, rules))
-    scores = {axis: rules.prior[axis] + math.fsum(hit.weights.get(axis, 0.0) for hit in hits) for axis in AXES}
+    sums = {axis: rules.prior[axis] + math.fsum(hit.weights.get(axis, 0.0) for hit in hits) for axis in AXES}
+    habit = load_vocabulary().habit(text.cleaned)
+    scores = {axis: rules.scale * sums[axis] + habit.scores[axis] for axis in AXES}
     facts, told = _facts(text, rules)
-    return Reading(text, tuple(sorted(hits, key=lambda hit: hit.start)), scores, facts, told)
+    return Reading(text, tuple(sorted(hits, key=lambda hit: hit.start)), habit, scores, facts, told)
 
 
 def _hits(cue: Cue, text: Text, rules: Language) -> list[Hit]:

@@ -14,7 +14,7 @@ __all__ = ["ASK_BELOW", "QUESTIONS", "Belief", "belief_of", "facts_for", "most_l
 
 #: Below this probability of the likeliest task one question is asked. Chosen on descriptions with answers: about one
 #: text in eight is then asked about (see benchmarks/picker.md).
-ASK_BELOW = 0.62
+ASK_BELOW = 0.7
 #: What is asked to settle an axis. The wording is that of the interview, put so that yes or no answers it.
 QUESTIONS: dict[Axis, str] = {
     "output": "Do you need the shape of things (a mask)? Or would boxes, points, a number or a label for the image do?",
@@ -34,10 +34,12 @@ CERTAIN = 12.0  # log-odds of what a person was asked and said
 
 @dataclass(frozen=True)
 class Belief:
-    """How likely each task is; the probabilities add up to 1. `open_axis` is what divides the two likeliest."""
+    """How likely each task is; the probabilities add up to 1. `open_axis` is what divides the two likeliest;
+    `is_guess` where nothing was said, and the task is what most people need."""
 
     probabilities: Mapping[Task, float]
     open_axis: Axis
+    is_guess: bool = False
 
     @property
     def task(self) -> Task:
@@ -50,7 +52,7 @@ class Belief:
     @property
     def question(self) -> str | None:
         """What to ask; None where the text, or an answer, says enough."""
-        return QUESTIONS[self.open_axis] if self.confidence < ASK_BELOW else None
+        return QUESTIONS[self.open_axis] if self.is_guess or self.confidence < ASK_BELOW else None
 
 
 def belief_of(scores: Mapping[Axis, float], asked: Facts) -> Belief:

@@ -21,7 +21,7 @@ LIST_ITEM = 3  # words of an item in "no cars, parked trucks or houses"
 _NO = re.compile(r"\s*(?:no|nope|not|never)\b")
 _NEXT_THOUGHT = re.compile(r",\s*(?:thus|hence|so|therefore|otherwise|then|each|every|all|they|it|we|i|the single)\b")
 REACH = 70  # characters over which a denial before the words is heard
-LONGEST = 12_000  # characters that are read: what decides stands long before, and a rule costs time for each
+LONGEST = 5_000  # characters that are read: what decides stands long before, and a rule costs time for each
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": ";", "×": "x", "\u00a0": " ", "…": "."})
 # A comma ends the scope of a negation only where a new thought begins: "no cars, trees or houses" is one.
 _BORDERS = re.compile(
@@ -77,7 +77,12 @@ class Text:
             return "denied"  # "Separate grains? No."
         if (denials and _reaches(before[denials[-1] :])) or negation.after.match(self.cleaned[end : max(end, last)]):
             return "denied"
-        return "elsewhere" if negation.elsewhere.search(self.cleaned[first:last]) else "asked"
+        piece = slice(self.cleaned.rfind(",", first, start) + 1 or first, _or(self.cleaned.find(",", end, last), last))
+        return "elsewhere" if negation.elsewhere.search(self.cleaned[piece]) else "asked"
+
+
+def _or(found: int, otherwise: int) -> int:
+    return otherwise if found < 0 else found
 
 
 def _reaches(between: str) -> bool:
