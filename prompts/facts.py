@@ -30,7 +30,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "dims": ("2d", "3d", "video", "points", "series"),  # points: lidar and other point clouds; series: images over time
     "subject": (
         "cells", "nuclei", "typed nuclei", "neurites", "organelles", "organs", "anomaly", "change", "earth", "thin",
-        "trees", "grains", "scene", "other",
+        "trees", "grains", "foreground", "scene", "other",
     ),
     "labelled": ("none", "good parts only", "tens", "hundreds", "thousands"),  # images with true masks
     "speed": ("real time", "edge", "any"),
@@ -41,6 +41,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "convex": YES_NO,  # roundish objects
     "crowded": YES_NO,  # more than 100 objects in an image
     "open_vocabulary": YES_NO,  # classes are not known in advance
+    "marked": YES_NO,  # a person marks the objects, in the image or in the first frame
     # what decides loss, metrics and resolution
     "thin": YES_NO,
     "rare": YES_NO,  # foreground or a class below 1 % of the pixels

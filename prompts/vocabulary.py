@@ -21,6 +21,7 @@ from prompts.cues import AXES, Axis
 __all__ = ["FILE", "Habit", "Vocabulary", "load_vocabulary", "words_of"]
 
 FILE = "vocabulary.json"
+BEGINNING = 5  # letters
 TELLING = 6  # words that are named
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+")
 
@@ -54,7 +55,8 @@ class Habit:
     def telling(self, signs: Mapping[Axis, int]) -> tuple[str, ...]:
         """The words that speak most in the direction of `signs` (axis -> 1 or -1), strongest first."""
         weight = {word: sum(sign * of[axis] for axis, sign in signs.items()) for word, of in self.words.items()}
-        return tuple(sorted((word for word in weight if weight[word] > 0), key=lambda word: -weight[word])[:TELLING])
+        told = [word for word in weight if weight[word] > 0 and word[-1].isalpha()]
+        return tuple(sorted(told, key=lambda word: -weight[word])[:TELLING])
 
 
 @cache
@@ -65,5 +67,9 @@ def load_vocabulary() -> Vocabulary:
 
 
 def words_of(cleaned: str) -> frozenset[str]:
-    """The words of a cleaned text, each once; all numbers are "#"."""
-    return frozenset("#" if word[0].isdigit() else word for word in _WORD.findall(cleaned))
+    """The words of a cleaned text, and how long ones begin, each once; all numbers are "#".
+
+    A beginning ("segme-") lets counted, counting and counts speak with one voice.
+    """
+    words = ["#" if word[0].isdigit() else word for word in _WORD.findall(cleaned)]
+    return frozenset([*words, *(f"{word[:BEGINNING]}-" for word in words if len(word) > BEGINNING)])

@@ -149,7 +149,7 @@ def test_a_person_can_add_a_rule() -> None:
             ["rule 'no-mask': choose", "known of 'nothing'"],
         ),
         ("loss.toml", '"sister-loss"', '"focl"', ["loss.toml", "'no-mask'", "'focl'", "prompts/knowledge", "tversky"]),
-        ("sister.toml", '"rt-detr"', '"rtdetr"', ["sister.toml", "'detection-commercial'", "'rtdetr'", "rt-detr"]),
+        ("sister.toml", '"rt-detr"', '"rtdetr"', ["sister.toml", "'detection-volume'", "'rtdetr'", "rt-detr"]),
         ("metrics.toml", '"pixel-aupr"', '"aupr"', ["metrics.toml", "'anomaly-good-parts'", "'aupr'", "pixel-aupr"]),
         ("task.toml", 'id = "objects"', 'id = "areas"', ["task.toml: the id 'areas' is there twice"]),
         ("task.toml", 'id = "areas"', 'id = "areas"\nwhen.dims = "2d"', ["'areas': the last rule must always hold"]),

@@ -106,6 +106,20 @@ def test_a_closed_product_gets_a_free_sister_model_as_well() -> None:
             assert all(known[other].commercial != "no" for other in others), (facts, others)
 
 
+@pytest.mark.parametrize(
+    ("facts", "model"),
+    [
+        ("sister=detection dims=points", "centerpoint"),
+        ("sister=detection dims=3d", "nndetection"),
+        ("sister=retrieval subject=scene", "osnet"),
+        ("sister=generation", "swinir"),
+        ("sister=other dims=video", "slowfast"),
+    ],
+)
+def test_the_kind_of_data_decides_among_sister_models(facts: str, model: str) -> None:
+    assert _first("sister", {"task": "none", **_facts(facts)}) == model
+
+
 @pytest.mark.parametrize("sister", FACTS["sister"])
 def test_each_sister_task_gets_two_models_of_its_own(sister: str) -> None:
     names = _names("sister", {"task": "none", "sister": sister})
@@ -209,8 +223,8 @@ EXPERT = [
     ("task=semantic subject=scene licence=commercial labelled=thousands", "deeplabv3plus"),
     ("task=semantic subject=scene speed=real_time", "pidnet"),
     ("task=semantic subject=scene dims=video speed=real_time licence=commercial", "pidnet"),
-    ("task=semantic subject=scene speed=edge", "mobilenet-deeplab"),
-    ("task=semantic subject=scene speed=edge dims=video", "mobilenet-deeplab"),
+    ("task=semantic subject=scene speed=edge", "bisenet"),
+    ("task=semantic subject=scene speed=edge dims=video", "bisenet"),
     ("task=semantic subject=scene labelled=none", "oneformer"),
     ("task=semantic subject=anomaly", "patchcore"),
     ("task=semantic subject=anomaly labelled=hundreds", "unet"),
@@ -283,8 +297,11 @@ EXPERT = [
     ("task=panoptic gpu=small", "panoptic-fpn"),
     ("task=panoptic dims=video", "video-k-net"),
     ("task=panoptic dims=series subject=earth", "utae-paps"),
-    ("task=panoptic dims=points", "panoptic-polarnet"),
-    ("task=panoptic dims=points subject=trees", "segment-any-tree"),
+    ("task=panoptic dims=points", "softgroup"),
+    ("task=panoptic dims=points subject=scene", "panoptic-polarnet"),
+    ("task=instance dims=video marked=yes", "sam2"),
+    ("task=semantic subject=foreground", "birefnet"),
+    ("task=panoptic dims=points subject=trees", "softgroup segment-any-tree"),
     ("task=panoptic open_vocabulary=yes", "fc-clip"),
     ("task=panoptic subject=typed_nuclei crowded=yes", "hovernet"),
     ("task=panoptic subject=typed_nuclei labelled=none", "hovernet"),
