@@ -1,12 +1,12 @@
 """Fit the weights of the picker's cues to descriptions with answers, beginning from the weights that stand there.
 
-    python -m benchmarks.picker_fit GOLD.jsonl… --unseen FILE.jsonl [--write]
+    python -m benchmarks.picker_fit GOLD.jsonl… --unseen FILE.jsonl… [--write]
 
 With --write the weights in `prompts/language` are replaced, fitted on all descriptions. A ridge holds every weight of
 a cue near the one that a person gave, or the last fit: few words occur often enough to be trusted alone.
 
 The vocabulary (`language/vocabulary.json`) is fitted anew each time, words that stand in one description only left out.
-How far cues and vocabulary are trusted is fitted on --unseen FILE: descriptions that nobody read while writing cues,
+How far cues and vocabulary are trusted is fitted on --unseen FILE…: descriptions that nobody read while writing cues,
 because cues look better than they are on those that were read.
 
 Three logistic regressions: `output` on all descriptions, `separate` on those that segmentation can answer, `regions` on
@@ -41,7 +41,7 @@ OWN, OTHER = 0.8, 2.0  # ridge that holds a weight of the cue's own axis where i
 SMALLEST = 0.05  # a weight below is left out
 FOLDS = 10
 WORDS = 0.17  # ridge on a word
-MOST = 4.0  # log-odds that the vocabulary adds at most, before it is trusted
+MOST = 3.0  # log-odds that the vocabulary adds at most, before it is trusted
 RARE = 2  # descriptions that must have a word
 
 Item = Mapping[str, Any]
@@ -154,7 +154,8 @@ def fitted_words(rows: Floats, answers: Floats) -> Floats:
     for column in range(len(AXES)):
         known = ~np.isnan(answers[:, column])
         zero = np.zeros(rows.shape[1] + 1)
-        found[:, column] = _regressed(rows[known], answers[known, column], zero, np.append(zero[:-1] + WORDS, 0.0))
+        ridge = np.append(zero[:-1] + WORDS, 0.0)
+        found[:, column] = _regressed(rows[known], answers[known, column], zero, ridge)
     return found
 
 
@@ -232,10 +233,10 @@ def load(paths: Sequence[Path]) -> list[Item]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--unseen", type=Path, required=True, help="descriptions that nobody read")
+    parser.add_argument("--unseen", type=Path, nargs="+", required=True, help="descriptions that nobody read")
     parser.add_argument("--write", action="store_true", help="replace the weights in prompts/language")
     options = parser.parse_args()
-    items, unseen = load(options.gold), load([options.unseen])
+    items, unseen = load(options.gold), load(options.unseen)
     problem, held = problem_of(items), problem_of(unseen)
     print("cues, cross-validated:", report(items, tasks_of(cross_validated(problem))))
     weights, priors = fitted(problem, np.arange(len(items)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from prompts.answer import TASKS, Choice, Quote, Task
-from prompts.cues import Axis
+from prompts.cues import Axis, language
 from prompts.reading import Hit, Reading
 
-__all__ = ["NAMES", "deciding", "not_chosen", "quotes"]
+__all__ = ["NAMES", "deciding", "habit", "not_chosen", "quotes"]
 
 NAMES: dict[Task, str] = {
     "semantic": "semantic segmentation",
@@ -57,6 +57,13 @@ def deciding(reading: Reading, task: Task) -> Sequence[Hit]:
 
 def _weight(hit: Hit, task: Task) -> float:
     return sum(sign * hit.weights.get(axis, 0.0) for axis, sign in _FOR[task].items())
+
+
+def habit(reading: Reading, task: Task) -> str:
+    """What is to be said where no clause decides: the words that usually go with the task. "" without such a word."""
+    telling = [word for word in reading.habit.telling(_FOR[task]) if word not in language().common]
+    words = ", ".join(f"“{word}”" for word in telling[:MOST_QUOTES])
+    return f"No clause says so outright; texts with words such as {words} usually need it." if words else ""
 
 
 def not_chosen(reading: Reading, task: Task, probabilities: Mapping[Task, float]) -> tuple[Choice, ...]:

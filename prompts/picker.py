@@ -17,7 +17,7 @@ from prompts.answer import TASKS, Answer, ArchitecturePick, Choice, Resolution, 
 from prompts.cues import language
 from prompts.decision import decide, load_tables
 from prompts.evidence import LabelEvidence, disagree
-from prompts.explain import NAMES, not_chosen, quotes
+from prompts.explain import NAMES, habit, not_chosen, quotes
 from prompts.facts import Facts, check_facts
 from prompts.knowledge import load_knowledge
 from prompts.questions import FingerprintItem, Source, fingerprint
@@ -77,7 +77,7 @@ def pick(description: str, evidence: LabelEvidence | None = None, asked: Facts |
 def _belief(reading: Reading, evidence: LabelEvidence | None, asked: Facts) -> Belief:
     """What the words say; without any, what the masks were drawn for is as good a guess as there is."""
     belief = belief_of(reading.scores, asked)
-    if reading.hits or any(name in asked for name in ("output", "separate", "regions", "task")):
+    if reading.hits or reading.habit.words or any(name in asked for name in ("output", "separate", "regions", "task")):
         return belief
     drawn = evidence.drawn_for if evidence else None
     if drawn is None:
@@ -122,7 +122,7 @@ def _answer(reading: Reading, belief: Belief, facts: Facts) -> Answer:
         loss=Choice(name=losses[0].choice, why=losses[0].why) if losses else None,
         metrics=tuple(Choice(name=each.choice, why=each.why) for each in decide(tables["metrics"], facts)),
         resolution_tiling=_resolution(facts) if task != "none" else None,
-        why=_why(belief, facts, names[0].why),
+        why=_why(reading, belief, facts, names[0].why),
         not_chosen=not_chosen(reading, task, belief.probabilities),
     )
 
@@ -135,10 +135,11 @@ def _resolution(facts: Facts) -> Resolution:
     return Resolution(input=sentences["resolution"], tiling=sentences["tiling"])
 
 
-def _why(belief: Belief, facts: Facts, architecture: str) -> str:
+def _why(reading: Reading, belief: Belief, facts: Facts, architecture: str) -> str:
     task = decide(load_tables()["task"], facts)[0].why
-    unsure = f" It could also be {_second(belief)}: one answer would settle it." if belief.question else ""
-    return f"{task}{unsure} {architecture}"
+    unsaid = "" if quotes(reading, belief.task) else habit(reading, belief.task)
+    unsure = f"It could also be {_second(belief)}: one answer would settle it." if belief.question else ""
+    return " ".join(filter(None, (task, unsaid, unsure, architecture)))
 
 
 def _second(belief: Belief) -> str:

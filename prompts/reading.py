@@ -51,12 +51,12 @@ class Reading:
 
     @property
     def sister(self) -> str:
-        """The sister task that most words speak for; "other" where none was named."""
+        """The sister task that most words speak for; where none does, one answer for the picture is the likeliest."""
         votes: dict[str, float] = {}
         for hit in self.hits:
             if hit.sister:
                 votes[hit.sister] = votes.get(hit.sister, 0.0) - hit.weights.get("output", 0.0)
-        return max(votes, key=lambda name: votes[name]) if votes else "other"
+        return max(votes, key=lambda name: votes[name]) if votes else "classification"
 
 
 def read(description: str, rules: Language | None = None) -> Reading:

@@ -22,7 +22,6 @@ __all__ = ["FILE", "Habit", "Vocabulary", "load_vocabulary", "words_of"]
 
 FILE = "vocabulary.json"
 BEGINNING = 5  # letters
-TELLING = 6  # words that are named
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+")
 
 
@@ -56,7 +55,7 @@ class Habit:
         """The words that speak most in the direction of `signs` (axis -> 1 or -1), strongest first."""
         weight = {word: sum(sign * of[axis] for axis, sign in signs.items()) for word, of in self.words.items()}
         told = [word for word in weight if weight[word] > 0 and word[-1].isalpha()]
-        return tuple(sorted(told, key=lambda word: -weight[word])[:TELLING])
+        return tuple(sorted(told, key=lambda word: -weight[word]))
 
 
 @cache

@@ -16,6 +16,7 @@ from prompts.reading import read
 def test_an_empty_text_says_what_the_prior_says() -> None:
     reading = read("")
     assert reading.hits == ()
+    assert reading.habit.words == {}
     assert reading.scores == {axis: language().scale * language().prior[axis] for axis in AXES}
 
 
@@ -31,7 +32,7 @@ def test_scores_are_the_sum_of_what_was_found() -> None:
         total = language().prior[axis]
         for hit in reading.hits:
             total += hit.weights.get(axis, 0.0)
-        assert math.isclose(reading.scores[axis], language().scale * total)
+        assert math.isclose(reading.scores[axis], language().scale * total + reading.habit.scores[axis])
 
 
 @given(st.text(max_size=300))
@@ -43,7 +44,7 @@ def test_any_text_can_be_read_and_every_quote_stands_in_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("said", "denied"),
     [
-        ("Count the cars in the picture.", "There is no need to count the cars in the picture."),
+        ("Count the cars and outline each.", "There is no need to count the cars or to outline each."),
         ("Each cell gets its own outline.", "It is not necessary that each cell gets its own outline."),
         ("Tell me which car is which.", "Nobody cares which car is which."),
         ("Single trees are to be told apart.", "Single trees need not be told apart."),
@@ -85,4 +86,4 @@ def test_facts_are_told_by_words(text: str, fact: str, value: str | None) -> Non
 def test_the_sister_task_is_the_one_that_most_words_speak_for() -> None:
     assert read("how many metres is it to each pixel, a depth map").sister == "depth"
     assert read("just a bounding box around every car").sister == "detection"
-    assert read("nothing of the kind").sister == "other"
+    assert read("nothing of the kind").sister == "classification"
