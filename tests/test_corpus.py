@@ -6,6 +6,7 @@ import json
 import tarfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.command import Outcome, inspect, inspect_in_a_process
 Case = dict[str, Any]
 Document = dict[str, Any]
 
+OUR_SCRIPT = (resources.files("reports") / "assets" / "task.js").read_text(encoding="utf-8")
 CODES = {"ok": 0, "usage_error": 2, "data_error": 3}
 GROUPS = ("good", "pairing", "size", "labels", "colour", "damage", "bomb", "names", "security")
 FOUND_AS_FINDING = {"better_match_elsewhere": "pairs-shuffled"}  # warnings that need more than one file to be seen
@@ -137,19 +139,31 @@ def _complaints_about_outputs(document: Document, run: Path) -> Iterator[str]:
 
 
 class _Markup(HTMLParser):
-    """What a page could run or fetch: handlers, scripts that are no data, pictures and links to elsewhere."""
+    """What a page could run or fetch: handlers, scripts but our own, pictures and links to elsewhere."""
 
     def __init__(self) -> None:
         super().__init__()
         self.live: list[str] = []
+        self._script: str | None = None  # the text of the script that is being read
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.live += [f"{tag} {name}" for name in given if name.startswith("on")]
-        if tag in ("script", "iframe", "object", "embed", "base"):
+        if tag == "script" and given.get("type") != "application/json":  # which a browser does not run
+            self._script = ""
+        if tag in ("iframe", "object", "embed", "base"):
             self.live.append(tag)
         if not (given.get("src") or "data:").startswith("data:"):
             self.live.append(f"{tag} src={given['src']}")
+
+    def handle_data(self, data: str) -> None:
+        if self._script is not None:
+            self._script += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script" and self._script not in (None, OUR_SCRIPT):
+            self.live.append(f"script {self._script}")
+        self._script = None
 
 
 # ---------------------------------------------------------------------- the runs
