@@ -22,6 +22,8 @@ from prompts.vocabulary import Habit, load_vocabulary
 
 __all__ = ["Hit", "Reading", "read"]
 
+PLAIN_SISTERS = ("detection", "counting", "classification")
+PLAIN = 0.6  # boxes with numbers are tracking, boxes with angles another task: the special name has the word
 ELSEWHERE = 0.5  # "the counting is done by another team" says less than "no counting"
 
 
@@ -55,7 +57,8 @@ class Reading:
         votes: dict[str, float] = {}
         for hit in self.hits:
             if hit.sister:
-                votes[hit.sister] = votes.get(hit.sister, 0.0) - hit.weights.get("output", 0.0)
+                share = PLAIN if hit.sister in PLAIN_SISTERS else 1.0
+                votes[hit.sister] = votes.get(hit.sister, 0.0) - share * hit.weights.get("output", 0.0)
         return max(votes, key=lambda name: votes[name]) if votes else "classification"
 
 
