@@ -38,6 +38,7 @@ __all__ = ["main"]
 
 LANGUAGE = Path(__file__).resolve().parents[1] / "prompts" / "language"
 OWN, OTHER = 0.8, 2.0  # ridge that holds a weight of the cue's own axis where it was, and one of another axis at 0
+FIXED = 1e6  # ridge on the weights of a cue that no fit may change
 SMALLEST = 0.05  # a weight below is left out
 FOLDS = 10
 WORDS = 0.17  # ridge on a word
@@ -75,8 +76,10 @@ def problem_of(items: Sequence[Item]) -> Problem:
         for hit in read(item["description"]).hits:
             hits[row, place[hit.cue, hit.is_asked]] = 1.0
     answers = np.array([[_answer(item["task"], axis) for axis in AXES] for item in items])
-    own = np.abs(start) == np.abs(start).max(axis=1, keepdims=True)
-    return Problem(names, hits, start, np.where(own, start, 0.0), np.where(own & (start != 0), OWN, OTHER), answers)
+    fixed = np.array([[cue.fixed] for cue in cues for _ in (True, False)])
+    own = (np.abs(start) == np.abs(start).max(axis=1, keepdims=True)) | fixed
+    ridge = np.where(fixed, FIXED, np.where(own & (start != 0), OWN, OTHER))
+    return Problem(names, hits, start, np.where(own, start, 0.0), ridge, answers)
 
 
 def _answer(task: str, axis: Axis) -> float:

@@ -39,7 +39,19 @@ class Evidence:
 
 
 def pick_task(words: tuple[str, ...], options: Mapping[str, Any]) -> int:
-    """The command: read what is given, ask where nothing is, answer. Returns the exit code."""
+    """The command: read what is given, ask where nothing is, answer. Returns the exit code.
+
+    Raises UsageError for rules or knowledge that a person has edited, and that cannot be read.
+    """
+    from prompts.errors import PromptsError
+
+    try:
+        return _pick(words, options)
+    except PromptsError as error:
+        raise UsageError(str(error)) from None
+
+
+def _pick(words: tuple[str, ...], options: Mapping[str, Any]) -> int:
     description = _description(words, options["file"])
     evidence = _evidence(options)
     asked: dict[str, str] = {}

@@ -54,6 +54,7 @@ class _CueRecord(_Pattern):
     denied: dict[Axis, float] = {}
     says: str
     says_denied: str = ""
+    fixed: bool = False  # a weight that a person gave, and no fit changes
     sister: Literal[SISTER_TASKS] | None = None  # type: ignore[valid-type]
 
 
@@ -70,7 +71,7 @@ class _File(BaseModel):
     trust: dict[Literal["scale"], float] = {}
     common: tuple[str, ...] = ()
     words: dict[str, str] = {}
-    negation: dict[Literal["before", "after", "elsewhere", "harmless"], tuple[str, ...]] = {}
+    negation: dict[Literal["before", "after", "elsewhere", "harmless", "orders"], tuple[str, ...]] = {}
     cue: tuple[_CueRecord, ...] = ()
     fact: tuple[_FactRecord, ...] = ()
 
@@ -112,6 +113,7 @@ class Cue:
     denied: Mapping[Axis, float]
     says: str
     says_denied: str
+    fixed: bool
     sister: str | None
     words: _Words
 
@@ -149,7 +151,7 @@ def load_language(texts: Mapping[str, str]) -> Language:
     files = {name: checked(_File, name, text) for name, text in texts.items()}
     words = {key: value for file in files.values() for key, value in file.words.items()}
     cues, facts, seen = [], [], set()
-    negation: dict[str, list[str]] = {"before": [], "after": [], "elsewhere": [], "harmless": []}
+    negation: dict[str, list[str]] = {"before": [], "after": [], "elsewhere": [], "harmless": [], "orders": []}
     for name, file in files.items():
         for cue in file.cue:
             if cue.id in seen:
@@ -169,12 +171,12 @@ def load_language(texts: Mapping[str, str]) -> Language:
 
 
 def _negation(patterns: Mapping[str, list[str]], words: Mapping[str, str]) -> Negation:
-    before, after, elsewhere, harmless = (
+    before, after, elsewhere, harmless, orders = (
         _bordered(_expanded(patterns[part], words, f"negation.{part}"))
-        for part in ("before", "after", "elsewhere", "harmless")
+        for part in ("before", "after", "elsewhere", "harmless", "orders")
     )
     behind = rf"[^,;:.]{{0,60}}?{after}"  # "counting the cars on it is not needed"
-    return Negation(re.compile(before), re.compile(behind), re.compile(elsewhere), re.compile(harmless))
+    return Negation(*map(re.compile, (before, behind, elsewhere, harmless, orders)))
 
 
 def _cue(record: _CueRecord, words: Mapping[str, str], where: str) -> Cue:

@@ -30,7 +30,6 @@ __all__ = ["Pick", "pick"]
 MOST_SURE = 0.99  # words can be misread, however clear they seem
 LEAST_ENGLISH = 0.12  # share of the words that are the commonest English ones; of English prose it is above 0.3
 FEW_WORDS = 6
-_DISTRUST = ("ignore the rules", "ignore all", "ignore previous", "ignore your", "disregard", "system prompt")
 
 
 @dataclass(frozen=True)
@@ -162,6 +161,6 @@ def _notes(reading: Reading, evidence: LabelEvidence | None, asked: Facts) -> tu
         )
     elif words and not reading.hits and not asked:
         notes.append("no words that decide were found: the answer is what most people need; answer the question")
-    if any(phrase in text.cleaned for phrase in _DISTRUST):
-        notes.append("words that give orders to the picker are read like all others, and change no rule")
+    if text.gives_orders(language().negation):
+        notes.append("a clause that gives orders to the picker was left out: it says nothing of the need")
     return tuple(notes)

@@ -81,7 +81,7 @@ def _hits(cue: Cue, text: Text, rules: Language) -> list[Hit]:
         stance = text.stance(start, end, rules.negation)
         is_asked = stance == "asked"
         weights = cue.asked if is_asked else cue.denied
-        if is_asked in found or not weights:
+        if stance == "order" or is_asked in found or not weights:
             continue
         if stance == "elsewhere":
             weights = {axis: ELSEWHERE * weight for axis, weight in weights.items()}

@@ -15,7 +15,7 @@ from typing import Literal
 
 __all__ = ["LONGEST", "Negation", "Stance", "Text", "read_text"]
 
-Stance = Literal["asked", "denied", "elsewhere"]
+Stance = Literal["asked", "denied", "elsewhere", "order"]
 
 LIST_ITEM = 3  # words of an item in "no cars, parked trucks or houses"
 _NO = re.compile(r"\s*(?:no|nope|not|never)\b")
@@ -39,6 +39,7 @@ class Negation:
     after: re.Pattern[str]
     elsewhere: re.Pattern[str]
     harmless: re.Pattern[str]  # "no doubt": looks like a denial, and is none
+    orders: re.Pattern[str]  # words to the reader, not about the need: "ignore the rules"
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,15 @@ class Text:
         for start, end in pairwise((*self.starts, len(self.cleaned))):
             yield self.cleaned[start:end]
 
+    def gives_orders(self, negation: Negation) -> bool:
+        """Whether a clause speaks to the reader instead of the need."""
+        return any(negation.orders.search(clause) for clause in self.clauses())
+
     def stance(self, start: int, end: int, negation: Negation) -> Stance:
-        """Whether the words from `start` to `end` are asked for, denied, or somebody else's business."""
+        """Whether the words from `start` to `end` are asked for, denied, others' business, or an order to the reader."""
         first, last = self.clause(start)
+        if negation.orders.search(self.cleaned[first:last]):
+            return "order"
         before = negation.harmless.sub(_blanked, self.cleaned[max(first, start - REACH) : start])
         denials = [found.end() for found in negation.before.finditer(before)]
         if self.cleaned[start:last].rstrip().endswith("?") and _NO.match(self.cleaned[last:]):
