@@ -14,10 +14,9 @@ from inspector.errors import InputError
 from inspector.findings import Finding
 from inspector.inputs import Inputs, input_record
 from inspector.intervals import resample
-from inspector.label_profile import evenly_spaced
 from inspector.masks import Mask
 from inspector.pairing import Pairing
-from inspector.pipeline import PROFILED, Inspection
+from inspector.pipeline import Inspection, profiled
 from inspector.results import Analysis, build_document, profile_record
 from inspector.scoring import Task, codes_of, count_masks, label_counts
 from inspector.second_look import choose, look
@@ -96,8 +95,8 @@ def _tally(
 
 def _labels(masks: Mapping[str, tuple[Mask, Mask]], categories: Categories) -> dict[str, Any] | None:
     truths = [gt for gt, _ in masks.values()]
-    chosen = [truths[index] for index in evenly_spaced(len(truths), PROFILED)]
-    return profile_record([label_counts(gt, categories) for gt in chosen], categories, len(truths))
+    chosen = profiled([gt.ids.size for gt in truths])
+    return profile_record([label_counts(truths[i], categories) for i in sorted(chosen)], categories, len(truths))
 
 
 def _inputs(images: list[str], categories: Categories, settings: Settings) -> Inputs:

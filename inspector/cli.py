@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from inspector.cli_errors import print_text, run_group
 from inspector.cli_machine import check_address_space, prepare
@@ -20,8 +21,21 @@ __all__ = ["cli", "run_command"]
 OWN_OPTIONS = frozenset({"--help", "-h", "--version"})  # of `inspect` itself; any other belongs to the main job
 SCORES = (  # of `inspect pick --evaluate`
     "strict", "lenient", "balanced", "semantic", "instance", "panoptic", "none", "explicit", "implicit", "settled",
-    "architecture",
+    "asked", "architecture",
 )  # fmt: skip
+LONGEST_S = 3600  # of a question to a language model
+_UNSAID = (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
+#: Of `inspect pick`: what an option is for, and what it makes useless.
+NEEDED = {
+    "labels": "masks", "classes": "masks", "ignore": "masks", "model": "llm", "key_env": "llm", "timeout": "llm",
+    "at_least": "evaluate", "at_most": "evaluate",
+}  # fmt: skip
+USELESS = {
+    "masks": ("run",),
+    "file": ("words",),
+    "print_prompt": ("llm", "as_json"),
+    "evaluate": ("words", "file", "masks", "run", "llm", "interview", "print_prompt"),
+}
 EPILOG = """\b
 Exit codes: 0 done · 1 a gate failed · 2 wrong usage · 3 bad, missing or
 unmeasurable input (what is good is still scored) · 4 the machine or a bug."""
@@ -164,7 +178,7 @@ def render(run_folder: Path) -> int:
     return 0
 
 
-def _bar(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
+def _bars(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
     """NAME=SHARE, several times."""
     bars = {}
     for value in values:
@@ -176,6 +190,28 @@ def _bar(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -
         if name not in SCORES or not 0 <= bars[name] <= 1:
             raise click.BadParameter(f"{value!r}: expected a share of 0 to 1 for one of {', '.join(SCORES)}")
     return bars
+
+
+def _seconds(ctx: click.Context, option: click.Parameter, value: float) -> float:
+    if not 1 <= value <= LONGEST_S:  # NaN passes click's own range
+        raise click.BadParameter(f"{value} is no time: give 1 to {LONGEST_S} s")
+    return value
+
+
+def _check_together(ctx: click.Context) -> None:
+    """Refuse an option that would do nothing beside the others that were given, or without one that was not."""
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) not in _UNSAID and ctx.params[name]}
+    for name, needed in NEEDED.items():
+        if name in given and needed not in given:
+            ctx.fail(f"{_spelled(name)} is for {_spelled(needed)}: give that too, or leave it out")
+    for name, useless in USELESS.items():
+        for other in useless if name in given else ():
+            if other in given:
+                ctx.fail(f"{_spelled(name)} and {_spelled(other)} were given: leave one of them out")
+
+
+def _spelled(name: str) -> str:
+    return {"words": "a description", "as_json": "--json"}.get(name, f"--{name.replace('_', '-')}")
 
 
 @cli.command(epilog=EPILOG, short_help="Which task, network, loss and metric, from words and masks.")
@@ -197,19 +233,28 @@ def _bar(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -
 @click.option("--llm", metavar="BASE_URL", help="Ask a language model too: any OpenAI-compatible address.")
 @click.option("--model", metavar="NAME", help="The model for --llm.")
 @click.option(
-    "--key-env", default="OPENAI_API_KEY", show_default=True, metavar="NAME", help="Variable that holds the key."
+    "--key-env",
+    metavar="NAME",
+    help="Variable that holds the key for --llm.  [default: OPENAI_API_KEY for openai.com, no key for others]",
 )
 @click.option(
-    "--timeout", type=click.FloatRange(1, 3600), default=60, show_default=True, metavar="S", help="Of --llm, in all."
+    "--timeout",
+    type=float,
+    default=60,
+    show_default=True,
+    callback=_seconds,
+    metavar="S",
+    help="Seconds that --llm may take in all, 1 to 3600.",
 )
 @click.option("--evaluate", type=click.Path(path_type=Path), metavar="FILE", help="Score a gold file (JSON Lines).")
 @click.option(
     "--at-least",
     multiple=True,
-    callback=_bar,
+    callback=_bars,
     metavar="NAME=SHARE",
     help="Bar for --evaluate, else exit 1.  [default: strict=0.9 lenient=0.95 balanced=0.88]",
 )
+@click.option("--at-most", multiple=True, callback=_bars, metavar="NAME=SHARE", help="The same.  [default: asked=0.15]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def pick(words: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Pick semantic, instance or panoptic segmentation, or say that another task fits better, and why.
@@ -217,17 +262,19 @@ def pick(words: tuple[str, ...], as_json: bool, **options: Any) -> int:
     \b
     Examples:
         inspect pick "we want to measure how much of each leaf is diseased"
-        inspect pick "count the nuclei" --masks masks/
+        inspect pick "count the nuclei and measure each" --masks masks/
         inspect pick                                   (asks)
 
-    Works offline, by rules that it can name. Begin a text with `--` if its first character is a dash.
+    Works offline, by rules that it can name. A text that begins with a dash comes after `--`.
     """
-    from inspector.cli_pick import BARS, evaluate_file, pick_task
-
+    _check_together(click.get_current_context())
     if options["evaluate"]:
-        return evaluate_file(options["evaluate"], options["at_least"] or BARS, as_json)
-    if options["at_least"]:
-        raise UsageError("--at-least is for --evaluate FILE: give that too, or leave it out")
+        from inspector.cli_evaluate import LEAST, MOST, evaluate_file
+
+        bars = options["at_least"] or LEAST, options["at_most"] or MOST
+        return evaluate_file(options["evaluate"], *bars, as_json)
+    from inspector.cli_pick import pick_task
+
     return pick_task(words, {**options, "as_json": as_json})
 
 

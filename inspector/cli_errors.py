@@ -14,6 +14,8 @@ from inspector.problems import visible
 
 __all__ = ["print_text", "run_group"]
 
+STOPPED = 130
+
 
 def print_text(text: str) -> None:
     """To standard output. A reader that has gone (`| head`) has what it wanted; a disk that is full has not."""
@@ -38,6 +40,9 @@ def run_group(group: click.Group, name: str, debug: str) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         return int(group.main(prog_name=name, standalone_mode=False) or 0)
+    except click.Abort:  # the end of the input, or Ctrl-C, at a question
+        click.echo("\nstopped: nothing was asked further, and nothing written", err=True)
+        return STOPPED
     except click.ClickException as error:
         error.show()
         return UsageError.exit_code

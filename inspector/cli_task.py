@@ -23,5 +23,5 @@ def write_task(folder: Path, document: Mapping[str, Any], description: str = "",
 
     if not document.get("labels"):
         return
-    found = task_document(document["task"], read_labels(document["labels"]), description, picked)
+    found = task_document(document.get("task", "semantic"), read_labels(document["labels"]), description, picked)
     (folder / FILE).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

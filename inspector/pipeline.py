@@ -35,9 +35,10 @@ from inspector.tables import ImageInfo, TableWriter
 from inspector.tally import Profiles, Tally
 from inspector.workers import Mapper, default_jobs, mapper
 
-__all__ = ["PROFILED", "Inspection", "Progress", "inspect_folders"]
+__all__ = ["Inspection", "Progress", "inspect_folders", "profiled"]
 
 Progress = Callable[[str, int, int], None]  # (what is being done, done, total)
+VOLUMES = (".nii", ".nii.gz")  # formats whose pages are slices of one body
 PROFILED = 64  # true masks on which the profile of the labels is measured
 SIDE_BY_SIDE_PX = 1 << 24  # of one side: larger images are not held in memory several at a time
 LARGEST_PICTURE_PX = 2048  # longest side of the picture behind a mask that is kept as evidence
@@ -152,10 +153,16 @@ def _count(
 
 
 def _with_profiled(tasks: Sequence[Task]) -> list[Task]:
-    """The tasks, some of them marked: evenly spaced, and none so large that measuring it would be felt."""
-    small = [index for index, task in enumerate(tasks) if task.pixels <= SIDE_BY_SIDE_PX]
-    chosen = {small[place] for place in evenly_spaced(len(small), PROFILED)}
+    """The tasks, some of them marked."""
+    chosen = profiled([task.pixels for task in tasks])
     return [replace(task, is_profiled=index in chosen) for index, task in enumerate(tasks)]
+
+
+def profiled(pixels: Sequence[int]) -> frozenset[int]:
+    """Which true masks, of so many pixels each, the profile of the labels is measured on: evenly spaced ones, and none
+    so large that measuring it would be felt. A profile says of how many images it is."""
+    small = [index for index, size in enumerate(pixels) if size <= SIDE_BY_SIDE_PX]
+    return frozenset(small[place] for place in evenly_spaced(len(small), PROFILED))
 
 
 def _take(scored: Scored, counted: _Counted, tables: TableWriter) -> None:
@@ -213,7 +220,9 @@ def _analyse(tally: Tally, inputs: Inputs, counted: _Counted) -> Analysis:
         name: [values[task.image_id] for task, _ in counted.tasks] for name, values in inputs.metadata_columns.items()
     }
     slices = slice_results(resamples, slices_of(columns)) if columns else ()
-    labels = profile_record(counted.labels, inputs.categories, tally.n_images)
+    files = {task.image_id for task, _ in counted.tasks}
+    volumes = {task.image_id for task, page in counted.tasks if page and task.gt_relative.endswith(VOLUMES)}
+    labels = profile_record(counted.labels, inputs.categories, tally.n_images, len(files), len(volumes))
     return Analysis(tally, resamples, analyze_all(tally, resamples), slices, labels)
 
 

@@ -95,12 +95,23 @@ def build_document(
     }
 
 
-def profile_record(counts: Sequence[LabelCounts], categories: Categories, images: int) -> Record | None:
-    """`labels` of the document: what those true masks hold that were measured, of `images` in all."""
+def profile_record(
+    counts: Sequence[LabelCounts], categories: Categories, images: int, files: int | None = None, volumes: int = 0
+) -> Record | None:
+    """`labels` of the document: what those true masks hold that were measured, of `images` in `files`, of which so many
+    are volumes."""
     if not counts:
         return None
     reason = "scored as class maps"
-    profile = profile_of(counts, kind=LABELS, kind_reason=reason, images_found=images, categories=categories)
+    profile = profile_of(
+        counts,
+        kind=LABELS,
+        kind_reason=reason,
+        images_found=images,
+        files_found=files,
+        volumes=volumes,
+        categories=categories,
+    )
     return profile.as_json()
 
 

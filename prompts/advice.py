@@ -6,13 +6,15 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from prompts.answer import Answer, ArchitecturePick, Choice
+from prompts.answer import Answer, ArchitecturePick, Choice, Task
 from prompts.check import evaluation_of, gate_of
+from prompts.decision import decide, load_tables
+from prompts.evidence import LabelEvidence, fit
 from prompts.explain import NAMES
 from prompts.knowledge import load_knowledge
 from prompts.picker import Pick
 
-__all__ = ["advice_json", "advice_text", "details_of", "names_of"]
+__all__ = ["advice_json", "advice_text", "details_of", "masks_json", "names_of"]
 
 WIDTH = 100
 _INDENT = " " * 14
@@ -25,12 +27,38 @@ def advice_json(pick: Pick) -> dict[str, Any]:
         **answer.model_dump(mode="json"),
         "probabilities": {task: round(value, 4) for task, value in pick.belief.probabilities.items()},
         "details": details_of(answer),
+        "reasons": _reasons(pick),
         "evaluate": evaluation_of(answer, pick.facts),
         "gate": gate_of(answer),
         "facts": {name: {"value": value, "source": pick.sources[name]} for name, value in pick.facts.items()},
         "fingerprint": [vars(item) for item in pick.fingerprint],
         "disagreements": list(pick.disagreements),
         "notes": list(pick.notes),
+    }
+
+
+def _reasons(pick: Pick) -> dict[str, list[dict[str, str]]]:
+    """Table -> what it chose, by which rule, and why: where the numbers in its sentences come from."""
+    tables = load_tables()
+    names = ("task", "sister", "metrics") if pick.answer.task == "none" else _MASK_TABLES
+    return {name: [vars(each) for each in decide(tables[name], pick.facts)] for name in names}
+
+
+_MASK_TABLES = ("task", "architecture", "loss", "metrics", "resolution", "tiling")
+
+
+def masks_json(task: Task, evidence: LabelEvidence) -> dict[str, Any]:
+    """What was measured on masks, and whether they fit a task."""
+    verdict, sentences = fit(task, evidence)
+    record = evidence.record
+    return {
+        "images": record.images,
+        "of": record.images_found,
+        "kind": record.kind,
+        "kind_sure": record.kind_sure,
+        "statements": [vars(statement) for statement in evidence.statements],
+        "supports": list(evidence.supports),
+        "fit": {"task": task, "verdict": verdict, "sentences": list(sentences)},
     }
 
 
@@ -44,7 +72,7 @@ def names_of() -> dict[str, dict[str, str]]:
     """id -> name and a line about it, of every architecture, loss and metric."""
     known = load_knowledge()
     architectures = {
-        id_: {"name": each.name, "note": f"{each.library}; {_short(each.licence_code)}"}
+        id_: {"name": each.name, "note": f"{each.library}. {_PRODUCT[each.commercial]}"}
         for id_, each in known.architectures.items()
     }
     losses = {id_: {"name": loss.name, "note": loss.use_when} for id_, loss in known.losses.items()}
@@ -98,18 +126,22 @@ def _architectures(answer: Answer) -> list[str]:
 
 
 def _known(pick: ArchitecturePick) -> str:
+    """What is known of an architecture, its restrictions whole: half a licence is a false one."""
     each = load_knowledge().architectures.get(pick.name)
     if each is None:
         return f"{pick.name}, in {pick.library}"
-    facts = [f"code {_short(each.licence_code)}", f"weights {_short(each.licence_weights)}"]
-    facts += [f"from about {each.min_images} images with masks"] if each.min_images else []
+    facts = [f"Code: {each.licence_code}", f"Weights: {each.licence_weights}", _PRODUCT[each.commercial]]
+    if each.min_images:
+        facts.append(f"From about {each.min_images} images with masks ({each.min_images_source})")
     facts += [f"{speed.value} on {speed.device} ({speed.source})" for speed in each.speed[:1]]
-    return f"{each.name}, in {pick.library}: {'; '.join(facts)}. Fails: {each.fails_when}"
+    return f"{each.name}, in {pick.library}. {'. '.join(facts)}. Fails: {each.fails_when}"
 
 
-def _short(licence: str) -> str:
-    """The licence without where it was read and what else is to be said; the JSON has it whole."""
-    return licence.partition(";")[0].partition(" (")[0].partition(": general")[0].rstrip(".")
+_PRODUCT = {
+    "yes": "May be used in a closed product",
+    "weights": "For a closed product train your own weights",
+    "no": "Not for a closed product",
+}
 
 
 def _grouped(choices: Iterable[Choice]) -> list[str]:

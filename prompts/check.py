@@ -22,7 +22,7 @@ _START = {"iou": 0.5, "dice": 0.6, "nsd": 0.7, "boundary_f1": 0.6, "boundary_iou
 _OTHERWISE = 0.6
 _HEAD = """\
 # inspect.toml. Set the thresholds from intervals of your own runs, then level = "error".
-[gates]
+{unmeasured}[gates]
 level = "warn"
 """
 
@@ -46,7 +46,9 @@ def gate_of(answer: Answer) -> str:
     names = dict.fromkeys(known[each.name].ours for each in answer.metrics if known[each.name].ours)
     if not names or answer.task == "none":
         return ""
-    return _HEAD + "".join(_gate(name) for name in names)
+    others = [each.name for each in answer.metrics if not known[each.name].ours]
+    unmeasured = f"# Not in it, since inspect does not measure it: {', '.join(others)}.\n" if others else ""
+    return _HEAD.format(unmeasured=unmeasured) + "".join(_gate(name) for name in names)
 
 
 def _gate(name: str) -> str:

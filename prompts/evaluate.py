@@ -7,7 +7,7 @@ A gold file is JSON Lines; of each line `id`, `description`, `task`, `acceptable
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -76,18 +76,19 @@ class Score:
 
 @dataclass(frozen=True)
 class Bar:
-    """The least that is good enough: name of a score -> share."""
+    """What is good enough: name of a score -> the least share, and the most."""
 
     least: Mapping[str, float]
+    most: Mapping[str, float] = field(default_factory=dict)
 
     def missed(self, evaluation: Evaluation) -> tuple[str, ...]:
-        """A sentence for each score below its bar. One that has no items was not reached: nothing passes unmeasured."""
+        """A sentence for each bar that is missed. One without items is: nothing passes unmeasured."""
         shares = {name: score.share for name, score in evaluation.scores.items()} | {"balanced": evaluation.balanced}
-        return tuple(
-            f"{name} is {shares[name]:.1%}, at least {least:.1%} is asked for"
-            for name, least in self.least.items()
-            if not shares[name] >= least
-        )
+        low = (f"{name} is {shares[name]:.1%}, at least {bar:.1%} is asked for"
+               for name, bar in self.least.items() if not shares[name] >= bar)  # fmt: skip
+        high = (f"{name} is {shares[name]:.1%}, at most {bar:.1%} is allowed"
+                for name, bar in self.most.items() if not shares[name] <= bar)  # fmt: skip
+        return (*low, *high)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from prompts.answer import Task
 from prompts.facts import Facts
 from prompts.label_facts import Separation, drawn_for, facts_of, merged_share, separation_of, supported
 from prompts.label_record import LabelRecord, read_record
-from prompts.label_statements import Statement, listed, percent, statements_of
+from prompts.label_statements import statements_of
 from prompts.label_thresholds import MERGED_SOME, PANOPTIC_COVERAGE, PANOPTIC_REGIONS
+from prompts.label_words import Statement, listed, percent
 
 __all__ = ["LabelEvidence", "Statement", "Verdict", "disagree", "evidence_text", "fit", "read_labels"]
 
@@ -102,12 +103,21 @@ def _lacking(task: Task, evidence: LabelEvidence) -> str:
 
 
 def _or_split(evidence: LabelEvidence) -> str:
+    if evidence.separation is None:
+        return _UNTOLD[evidence.record.merging_untold]
     return {
-        None: "; the regions are not round enough to be split by watershed",
         "components": ", or take each connected region for an object: few look like several",
         "boundary": ", or split them by watershed, since the regions are round, and look at the result",
         "model": ", or split them by watershed, since the regions are round, and correct the result: many touch",
     }[evidence.separation]
+
+
+#: Why nothing is said of splitting class maps by watershed: see `merging_untold` of the record.
+_UNTOLD: dict[str | None, str] = {
+    "shape": "; the regions are not round enough to be split by watershed",
+    "few": "; there are too few regions to tell whether a watershed would split them rightly",
+    None: "; whether a watershed would split the regions rightly, they do not say",
+}
 
 
 def _semantic(evidence: LabelEvidence) -> Fit:

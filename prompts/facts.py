@@ -44,7 +44,8 @@ FACTS: dict[str, tuple[str, ...]] = {
     "marked": YES_NO,  # a person marks the objects, in the image or in the first frame
     # what decides loss, metrics and resolution
     "thin": YES_NO,
-    "rare": YES_NO,  # foreground or a class below 1 % of the pixels
+    "rare": YES_NO,  # all foreground together below 1 % of the pixels
+    "imbalanced": YES_NO,  # the largest class is many times the smallest
     "tiny": YES_NO,  # objects below 16 px
     "huge": YES_NO,  # images above about 4 megapixels
     "anisotropic": YES_NO,
@@ -55,6 +56,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "multilabel": YES_NO,  # classes overlap in a pixel
     "calibration": YES_NO,  # probabilities are used, not only masks
     "noisy_outline": YES_NO,  # annotators do not agree on the outline
+    "one_class": YES_NO,  # one class against background, or more
     "cost": ("missing is worse", "false alarms are worse", "equal"),
 }  # fmt: skip
 

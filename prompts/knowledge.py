@@ -28,6 +28,7 @@ class _Record(BaseModel):
     id: Line
     name: Line
     source: Line  # the paper or page that defines it
+    passed_over: str = ""  # why no table chooses it, though it is known; "" for what a table does choose
 
 
 class Speed(BaseModel):
@@ -44,9 +45,10 @@ class Architecture(_Record):
     """A model one can have.
 
     tasks           what it answers; "none" for models of a sister task, which `sisters` names
-    commercial      whether code and the weights usually taken may be used in a closed product: "yes"; "weights" where
-                    the code may and the weights may not (train your own); "no" (copyleft over a network,
-                    non-commercial, or a paid licence)
+    commercial      whether code and the weights usually taken may be used in a closed product: "yes", also where
+                    training starts without weights or one can choose free ones; "weights" where the code may and the
+                    weights, or the data they were trained on, may not (train your own); "no" (copyleft over a
+                    network, non-commercial, or a paid licence)
     min_images      images with true masks from which training or fine-tuning pays; 0 where none are needed.
                     A rule of thumb: `min_images_source` says whose
     losses          ids of the losses it is trained with, the usual one first; empty where no masks train it

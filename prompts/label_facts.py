@@ -15,6 +15,7 @@ from prompts.label_thresholds import (
     EMPTY_SHARE,
     HUGE_PX,
     HUNDREDS,
+    IMBALANCED,
     MERGED_PER_LIKELY,
     MERGED_SOME,
     MUCH_MERGED,
@@ -23,13 +24,23 @@ from prompts.label_thresholds import (
     RARE_SHARE,
     SMALL_MOST,
     SPLIT_MUCH,
+    TENS,
     THIN,
     THIN_SHARE,
     THOUSANDS,
     TINY_PX,
 )
 
-__all__ = ["Separation", "drawn_for", "facts_of", "merged_share", "separation_of", "supported", "thin_classes"]
+__all__ = [
+    "Separation",
+    "drawn_for",
+    "facts_of",
+    "merged_share",
+    "rare_classes",
+    "separation_of",
+    "supported",
+    "thin_classes",
+]
 
 #: What it takes to tell touching objects apart: components of a semantic map; a boundary class, watershed or distances;
 #: a model that separates.
@@ -83,6 +94,13 @@ def thin_classes(record: LabelRecord) -> tuple[LabelClass, ...]:
     return tuple(each for each in record.classes if (each.thinness_median or 0) >= THIN)
 
 
+def rare_classes(record: LabelRecord) -> tuple[LabelClass, ...]:
+    """The classes that hold next to nothing of the foreground, the rarest first."""
+    foreground = sum(each.share for each in record.classes)
+    rare = [each for each in record.classes if each.share < RARE_SHARE * foreground]
+    return tuple(sorted(rare, key=lambda each: (each.share, each.id)))
+
+
 def _yes(condition: bool) -> str:
     return "yes" if condition else "no"
 
@@ -129,9 +147,15 @@ def _crowded(record: LabelRecord) -> str | None:
     return _yes(record.components_per_image.max > CROWDED) if record.likely_merged is not None else None
 
 
-def _labelled(record: LabelRecord) -> str:
-    found = record.images_found
-    return "tens" if found < HUNDREDS else "hundreds" if found < THOUSANDS else "thousands"
+def _dims(record: LabelRecord) -> str | None:
+    """Masks of two dimensions do not say that the images are no slices."""
+    return "3d" if record.volumes and record.volumes == record.files else None
+
+
+def _labelled(record: LabelRecord) -> str | None:
+    """A volume is one image, however many slices it has."""
+    steps = (("thousands", THOUSANDS), ("hundreds", HUNDREDS), ("tens", TENS))
+    return next((value for value, least in steps if record.files >= least), None)
 
 
 def _thin(record: LabelRecord) -> str | None:
@@ -144,7 +168,13 @@ def _thin(record: LabelRecord) -> str | None:
 def _rare(record: LabelRecord) -> str | None:
     if not record.classes or record.foreground_share is None:
         return None
-    return _yes(min(record.foreground_share, *(each.share for each in record.classes)) < RARE_SHARE)
+    return _yes(record.foreground_share < RARE_SHARE)
+
+
+def _imbalanced(record: LabelRecord) -> str | None:
+    if len(record.classes) < 2:
+        return None
+    return _yes(bool(rare_classes(record)) or (record.imbalance or 0) >= IMBALANCED)
 
 
 def _tiny(record: LabelRecord) -> str | None:
@@ -159,9 +189,12 @@ _FACTS: dict[str, Callable[[LabelRecord], str | None]] = {
     "overlap": _overlap,
     "convex": _convex,
     "crowded": _crowded,
+    "dims": _dims,
     "labelled": _labelled,
     "thin": _thin,
     "rare": _rare,
+    "imbalanced": _imbalanced,
+    "one_class": lambda record: _yes(len(record.classes) == 1) if record.classes else None,
     "tiny": _tiny,
     "huge": lambda record: _yes(record.image_height_px * record.image_width_px > HUGE_PX),
     "empty": lambda record: _yes(record.empty_images >= EMPTY_SHARE * record.images),

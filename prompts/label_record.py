@@ -54,6 +54,21 @@ class LabelClass(_Read):
         return self.components if self.segments is None else self.segments
 
 
+class LeftOut(_Read):
+    """A file that is in no number."""
+
+    file: str
+    kind: str
+    reason: str
+
+
+class BlackAndWhite(_Read):
+    """Masks of 0 and 255 among class maps of other values, and files that have some."""
+
+    images: int = Field(ge=1)
+    files: tuple[str, ...] = ()
+
+
 class LabelRecord(_Read):
     """What the labels of a set hold: key `labels` of inspection.json."""
 
@@ -75,6 +90,16 @@ class LabelRecord(_Read):
     likely_merged: LikelyMerged | None = None
     classes: tuple[LabelClass, ...]
     imbalance: float | None = NotNegative
+    files_found: int = Field(default=0, ge=0)
+    volumes: int = Field(default=0, ge=0)
+    merging_untold: Literal["few", "shape"] | None = None
+    black_and_white: BlackAndWhite | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def files(self) -> int:
+        """That hold the masks; an older record does not say, and then each mask is a file."""
+        return self.files_found or self.images_found
 
     @property
     def has_ids(self) -> bool:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator
 
-from prompts.label_facts import facts_of, merged_share, separation_of, thin_classes
+from prompts.label_facts import facts_of, merged_share, rare_classes, separation_of, thin_classes
+from prompts.label_files import files_left_out, measured, mixed_encodings
 from prompts.label_record import LabelRecord
-from prompts.label_thresholds import CROWDED, HUGE_PX, IMBALANCED, RARE_SHARE, SPLIT_MUCH, TINY_PX
+from prompts.label_thresholds import CROWDED, HUGE_PX, SPLIT_MUCH, TINY_PX
+from prompts.label_words import Statement, counted, listed, percent
 
-__all__ = ["Statement", "listed", "percent", "statements_of"]
+__all__ = ["statements_of"]
 
-Severity = Literal["note", "warning"]
 KINDS = {
     "classes": "class maps, without ids of objects",
     "ids": "an id for each object",
@@ -20,40 +19,19 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Statement:
-    """One sentence. kind: a stable name of what it is about."""
-
-    kind: str
-    text: str
-    severity: Severity = "note"
-
-
 def statements_of(record: LabelRecord) -> tuple[Statement, ...]:
     """What the labels say that matters for the choice of a task, a model, a loss or a resolution."""
     return tuple(statement for say in _SAY for statement in say(record))
 
 
-def percent(share: float) -> str:
-    """ "28 %", "4.2 %"; never 0 or 100 for what is not."""
-    if 0 < share < 0.001:
-        return "under 0.1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.1f} %" if 0 < share < 0.0995 else f"{100 * share:.0f} %"
-
-
-def listed(names: Sequence[str], most: int = 4) -> str:
-    """ "a, b and c"; "a, b, c, d and 3 more"."""
-    if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
-
-
 def _set(record: LabelRecord) -> Iterator[Statement]:
-    of = f" of {record.images_found:,}" if record.images_found != record.images else ""
     size = f"{record.image_width_px:.0f} x {record.image_height_px:.0f} px"
-    yield Statement("set", f"{record.images:,}{of} masks measured, {size} in the median: {KINDS[record.kind]}.")
+    yield Statement("set", f"{measured(record)} measured, {size} in the median: {KINDS[record.kind]}.")
+    if record.files < record.images_found and record.volumes < record.files:
+        text = (
+            "Files have several pages: if these are slices of a volume, the images are 3-D, and one file is one image."
+        )
+        yield Statement("pages", text)
     if not record.kind_sure:
         yield Statement("kind", f"What the values mean is not certain: {record.kind_reason}.", "warning")
 
@@ -66,7 +44,9 @@ def _coverage(record: LabelRecord) -> Iterator[Statement]:
     classes = f"{count} classes" if count > 1 else "one class"
     yield Statement("coverage", f"{percent(record.coverage)} of the pixels are labelled, in {classes}.")
     if facts_of(record).get("empty") == "yes":
-        text = f"{record.empty_images} of {record.images} masks are empty: say how these are scored before comparing."
+        are = "is" if record.empty_images == 1 else "are"
+        of = f"{record.empty_images:,} of {counted(record.images, 'mask')}"
+        text = f"{of} {are} empty: say how these are scored before comparing."
         yield Statement("empty", text, "warning")
 
 
@@ -78,7 +58,8 @@ def _objects(record: LabelRecord) -> Iterator[Statement]:
         text = "No image has two objects of one class: there is one structure of each, which a class map says as well."
         yield Statement("one-of-each", text, "warning")
         return
-    yield Statement("objects", f"{per_image.median:g} objects in the median image, {per_image.max:g} at most.")
+    objects = f"{per_image.median:g} object{'' if per_image.median == 1 else 's'}"
+    yield Statement("objects", f"{objects} in the median image, {per_image.max:g} at most.")
     if per_image.max > CROWDED:
         text = (
             f"Up to {per_image.max:g} objects in an image: models that answer with a fixed number of queries "
@@ -144,17 +125,26 @@ def _thin(record: LabelRecord) -> Iterator[Statement]:
 
 
 def _rare(record: LabelRecord) -> Iterator[Statement]:
-    rare = sorted((each.share, each.name) for each in record.classes if each.share < RARE_SHARE)
-    if rare:
-        names = [f"{name} ({percent(share)})" for share, name in rare]
-        text = f"Rare: {listed(names)} of the pixels. A loss that counts pixels hardly sees them."
+    facts = facts_of(record)
+    if facts.get("rare") == "yes":
+        share = percent(record.foreground_share or 0)
+        text = f"The foreground is {share} of the pixels: a loss that counts pixels hardly sees it."
         yield Statement("rare", text, "warning")
-    if (record.imbalance or 0) >= IMBALANCED:
-        yield Statement("imbalance", f"The largest class has {record.imbalance:,.0f} times the pixels of the smallest.")
+    if facts.get("imbalanced") != "yes":
+        return
+    times = f"{record.imbalance:,.0f} times" if record.imbalance else "many times"
+    names = [f"{each.name} ({percent(each.share)} of the pixels)" for each in rare_classes(record)]
+    rare = f", and a loss that counts pixels hardly sees {listed(names)}" if names else ""
+    text = (
+        f"The largest class has {times} the pixels of the smallest{rare}: weight the classes, and score each of them."
+    )
+    yield Statement("imbalance", text, "warning")
 
 
 _SAY: tuple[Callable[[LabelRecord], Iterator[Statement]], ...] = (
     _set,
+    files_left_out,
+    mixed_encodings,
     _coverage,
     _objects,
     _touching,

@@ -21,6 +21,7 @@ __all__ = [
     "RARE_SHARE",
     "SMALL_MOST",
     "SPLIT_MUCH",
+    "TENS",
     "THIN",
     "THIN_SHARE",
     "THOUSANDS",
@@ -47,7 +48,8 @@ CROWDED = 100
 PANOPTIC_COVERAGE = 0.85
 PANOPTIC_REGIONS = 2
 
-#: A class below it is hardly seen by a loss that counts pixels (rule of thumb; poles and pedestrians of CamVid .01).
+#: Of the pixels in the foreground, or of the foreground in a class: below it, a loss that counts pixels hardly sees
+#: them (rule of thumb; poles and pedestrians of CamVid .01).
 RARE_SHARE = 0.01
 #: Largest class by smallest: from here on the mean over classes and the share of right pixels tell different stories.
 IMBALANCED = 50.0
@@ -64,5 +66,5 @@ HUGE_PX = 4_000_000
 #: Of the images without any foreground: from here on the score depends on how these are scored.
 EMPTY_SHARE = 0.10
 
-#: Images with true masks.
-HUNDREDS, THOUSANDS = 100, 1000
+#: Images with true masks. Of fewer than ten it is not said how many there are: no value of `labelled` is so small.
+TENS, HUNDREDS, THOUSANDS = 10, 100, 1000

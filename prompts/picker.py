@@ -96,12 +96,19 @@ def _facts(
     facts: dict[str, str] = {}
     sources: dict[str, Source] = {}
     told: tuple[tuple[Source, Facts], ...] = (("text", reading.facts), ("masks", measured), ("asked", asked),
-                                              ("text", decided))  # fmt: skip
+                                              (_by_whom(reading, evidence), decided))  # fmt: skip
     for source, known in told:
         for name, value in known.items():
             facts[name] = value
             sources[name] = "asked" if asked.get(name) == value else source
     return facts, sources
+
+
+def _by_whom(reading: Reading, evidence: LabelEvidence | None) -> Source:
+    """Who decided the task, where no question did."""
+    if reading.hits or reading.habit.words:
+        return "text"
+    return "masks" if evidence else "assumed"
 
 
 def _answer(reading: Reading, belief: Belief, facts: Facts) -> Answer:
@@ -160,7 +167,8 @@ def _notes(reading: Reading, evidence: LabelEvidence | None, asked: Facts) -> tu
             "this does not look like English, which is what the rules read: answer the questions, or use --llm"
         )
     elif words and not reading.hits and not asked:
-        notes.append("no words that decide were found: the answer is what most people need; answer the question")
+        what = "the answer rests on what texts with such words usually need" if reading.habit.words else "it is a guess"
+        notes.append(f"no clause that decides was found: {what}")
     if text.gives_orders(language().negation):
         notes.append("a clause that gives orders to the picker was left out: it says nothing of the need")
     return tuple(notes)

@@ -20,7 +20,7 @@ from prompts.toml_files import Line, checked, packaged, unique
 
 __all__ = ["FingerprintItem", "Question", "Source", "fingerprint", "load_questions", "read_questions"]
 
-Source = Literal["text", "masks", "asked"]
+Source = Literal["text", "masks", "asked", "assumed"]
 
 
 class Question(BaseModel):
@@ -124,5 +124,5 @@ def fingerprint(facts: Facts, sources: Mapping[str, Source]) -> tuple[Fingerprin
 
 def _source(fact: str, sources: Mapping[str, Source]) -> Source:
     if fact not in sources:
-        raise PromptsError(f"fingerprint: the fact {fact!r} has no source; say text, masks or asked")
+        raise PromptsError(f"fingerprint: the fact {fact!r} has no source; say text, masks, asked or assumed")
     return sources[fact]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from prompts.advice import advice_json, names_of
+from prompts.advice import advice_json, masks_json, names_of
 from prompts.answer import Task
 from prompts.decision import exported
-from prompts.evidence import LabelEvidence, evidence_text, fit
+from prompts.evidence import LabelEvidence, evidence_text
 from prompts.picker import Pick
 from prompts.prompt_files import filled
 
@@ -22,21 +22,23 @@ def task_document(
     task: Task, evidence: LabelEvidence, description: str = "", pick: Pick | None = None
 ) -> dict[str, Any]:
     """The document: whether `task`, which was scored, fits the true masks; and the answer to a description if any."""
-    verdict, sentences = fit(task, evidence)
-    record = evidence.record
+    masks = masks_json(task, evidence)
+    known = {**evidence.facts, **_told(pick)} if pick else dict(evidence.facts)
     return {
         "schema_version": SCHEMA_VERSION,
         "description": description or None,
-        "measured": {
-            "images": record.images,
-            "of": record.images_found,
-            "statements": [vars(statement) for statement in evidence.statements],
-        },
-        "fit": {"task": task, "verdict": verdict, "sentences": list(sentences)},
+        "measured": {name: masks[name] for name in ("images", "of", "statements")},
+        "fit": masks["fit"],
         "answer": advice_json(pick) if pick else None,
         "disagreements": list(pick.disagreements) if pick else [],
         "rules": exported(),
-        "preset": dict(evidence.facts),
+        "preset": known,
+        "preset_sources": {name: pick.sources[name] if pick else "masks" for name in known},
         "names": names_of(),
         "prompt": filled(PROMPT, description, evidence_text(evidence)),
     }
+
+
+def _told(pick: Pick) -> dict[str, str]:
+    """The facts of an answer with which the form begins: all but the task, which it finds itself."""
+    return {name: value for name, value in pick.facts.items() if name != "task"}

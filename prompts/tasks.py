@@ -13,7 +13,7 @@ from prompts.facts import Facts
 __all__ = ["ASK_BELOW", "QUESTIONS", "Belief", "belief_of", "facts_for", "most_likely"]
 
 #: Below this probability of the likeliest task one question is asked. Chosen on descriptions with answers: about one
-#: text in eight is then asked about (see benchmarks/picker.md).
+#: text in twenty is then asked about (see benchmarks/picker/README.md).
 ASK_BELOW = 0.7
 #: What is asked to settle an axis. The wording is that of the interview, put so that yes or no answers it.
 QUESTIONS: dict[Axis, str] = {

@@ -74,7 +74,7 @@ class Text:
         return any(negation.orders.search(clause) for clause in self.clauses())
 
     def stance(self, start: int, end: int, negation: Negation) -> Stance:
-        """Whether the words from `start` to `end` are asked for, denied, others' business, or an order to the reader."""
+        """Whether the words from `start` to `end` are asked for, denied, others' business, or an order to us."""
         first, last = self.clause(start)
         if negation.orders.search(self.cleaned[first:last]):
             return "order"

@@ -82,7 +82,7 @@ def task_of(task: Mapping[str, Any] | None) -> TaskPanel | None:
         description=description[:_MOST_DESCRIPTION],
         description_more=count(len(description) - _MOST_DESCRIPTION) if len(description) > _MOST_DESCRIPTION else "",
         answer=answer_of(held["answer"], names) if held.get("answer") else None,
-        form=form_of(held.get("rules") or {}, held.get("preset") or {}, names),
+        form=form_of(held.get("rules") or {}, held.get("preset") or {}, held.get("preset_sources") or {}, names),
         prompt=prompt,
         prompt_size=plural(len(prompt), "character"),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
+import click
 import numpy as np
 import pytest
 from PIL import Image
@@ -76,11 +77,22 @@ def test_a_file_and_standard_input_are_read(tmp_path: Path) -> None:
         (["x", "--file", "nowhere.txt"], 2, "leave one of them out"),
         (["x", "--masks", "nowhere"], 2, "there is no folder nowhere"),
         (["x", "--run", "nowhere"], 2, "--run takes a folder that `inspect` wrote"),
-        (["x", "--masks", "a", "--run", "b"], 2, "leave one of them out"),
+        (["x", "--masks", "a", "--run", "b"], 2, "--masks and --run were given: leave one of them out"),
+        (["x", "--labels", "ids"], 2, "--labels is for --masks"),
+        (["x", "--classes", "camvid", "--run", "b"], 2, "--classes is for --masks"),
+        (["x", "--ignore", "3"], 2, "--ignore is for --masks"),
+        (["x", "--timeout", "5"], 2, "--timeout is for --llm"),
+        (["x", "--key-env", "K"], 2, "--key-env is for --llm"),
+        (["x", "--llm", "http://localhost:1", "--model", "m", "--timeout", "nan"], 2, "nan is no time"),
+        (["x", "--llm", "http://localhost:1", "--model", "m", "--key-env", "NO_SUCH"], 2, "no such variable"),
+        (["x", "--print-prompt", "--json"], 2, "--print-prompt and --json were given"),
+        (["x", "--evaluate", "f"], 2, "--evaluate and a description were given"),
+        (["--masks", "m", "--evaluate", "f"], 2, "--evaluate and --masks were given"),
         (["x", "--llm", "http://localhost:1"], 2, "--llm needs --model"),
         (["x", "--model", "m"], 2, "--model is for --llm"),
         (["--evaluate", "nowhere.jsonl"], 2, "nowhere.jsonl: No such file"),
         (["x", "--at-least", "strict=0.9"], 2, "--at-least is for --evaluate"),
+        (["x", "--at-most", "asked=0.1"], 2, "--at-most is for --evaluate"),
         (["--evaluate", "x", "--at-least", "beauty=0.9"], 2, "for one of strict"),
         (["--evaluate", "x", "--at-least", "strict"], 2, "expected NAME=SHARE"),
         (["x", "--labels", "boxes"], 2, "boxes"),
@@ -115,9 +127,11 @@ def test_masks_are_measured_and_a_disagreement_is_told(masks: Path) -> None:
     assert "3 masks measured" in ran.out
     assert "careful" in ran.out
     assert "no ids" in " ".join(ran.out.split())
-    with_ids = inspect("pick", NUCLEI, "--masks", masks / "ids", "--labels", "ids", "--json")
-    assert json.loads(with_ids.out)["disagreements"] == []
-    assert json.loads(with_ids.out)["facts"]["touching"] == {"value": "much", "source": "masks"}
+    with_ids = json.loads(inspect("pick", NUCLEI, "--masks", masks / "ids", "--labels", "ids", "--json").out)
+    assert with_ids["disagreements"] == []
+    assert with_ids["facts"]["touching"] == {"value": "much", "source": "masks"}
+    assert with_ids["masks"]["fit"]["verdict"] == "fits"
+    assert any("3 masks measured" in statement["text"] for statement in with_ids["masks"]["statements"])
 
 
 def test_a_run_gets_the_answer_into_its_report(run: Path) -> None:
@@ -135,13 +149,15 @@ def test_a_run_gets_the_answer_into_its_report(run: Path) -> None:
     assert (run / "inspection.json").read_bytes() == document
 
 
-def test_a_run_of_an_older_version_says_what_to_do(run: Path) -> None:
+@pytest.mark.parametrize("labels", [None, {"images": 3}, "missing"])
+def test_a_run_without_measured_masks_says_what_to_do(run: Path, labels: object) -> None:
     document = json.loads((run / "inspection.json").read_text(encoding="utf-8"))
-    del document["labels"]
+    document.pop("labels") if labels == "missing" else document.update(labels=labels)
     (run / "inspection.json").write_text(json.dumps(document), encoding="utf-8")
     ran = inspect("pick", LEAVES, "--run", run)
     assert ran.code == 3
-    assert "inspect the masks again" in ran.err
+    assert ("with --masks" if labels is None else "inspect the masks again") in ran.err
+    assert "bug" not in ran.err
 
 
 def test_the_prompt_holds_text_and_measurements(masks: Path) -> None:
@@ -152,15 +168,16 @@ def test_the_prompt_holds_text_and_measurements(masks: Path) -> None:
     assert '"evidence_quotes"' in ran.out
 
 
+class _Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
 def _asked(monkeypatch: pytest.MonkeyPatch, answers: list[int], *arguments: str) -> Outcome:
     """The command at a terminal whose user types these numbers, then only Enter."""
     given: Iterator[int] = iter(answers)
 
-    class Terminal(io.TextIOWrapper):
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.setattr(sys, "stdin", Terminal(io.BytesIO(b"")))
+    monkeypatch.setattr(sys, "stdin", _Terminal(io.BytesIO(b"")))
     monkeypatch.setattr("click.prompt", lambda *_, **__: next(given, 0))
     return inspect("pick", *arguments)
 
@@ -177,8 +194,30 @@ def test_an_interview_asks_no_sister_where_masks_are_wanted(monkeypatch: pytest.
     assert "What then?" in _asked(monkeypatch, [2, 1]).err
 
 
+def test_an_interview_asks_nothing_that_the_text_settles(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = _asked(monkeypatch, [], "--interview", "A bounding box around each car is enough.")
+    assert "What must come out?" not in ran.err
+    assert "Must two touching" not in ran.err
+
+
+def test_an_interview_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(*_: object, **__: object) -> int:
+        raise click.Abort
+
+    monkeypatch.setattr("click.prompt", leave)
+    monkeypatch.setattr(sys, "stdin", _Terminal(io.BytesIO(b"")))
+    ran = inspect("pick")
+    assert ran.code == 130
+    assert "bug" not in ran.err
+
+
+def test_answers_go_into_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = _asked(monkeypatch, [1, 1, 2], "--interview", "--print-prompt", "Photos of a kitchen.")
+    assert "answered: separate = yes" in ran.out
+
+
 def test_an_answer_stands_above_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran = _asked(monkeypatch, [1, 2], "--interview", NUCLEI)
+    ran = _asked(monkeypatch, [1, 2], "--interview", "Photos of a kitchen, cups and plates.")
     assert ran.out.startswith("semantic segmentation")
 
 
@@ -203,6 +242,23 @@ def test_a_language_model_that_differs_is_shown_beside_ours() -> None:
     assert "the language model DISAGREES: semantic" in ran.out
     found = json.loads(_with_model(says({**ANSWER, "task": "semantic"}), "--json").out)
     assert (found["task"], found["llm"]["answer"]["task"], found["llm"]["agrees"]) == ("instance", "semantic", False)
+
+
+def test_openai_s_key_goes_to_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("MY_KEY", "sk-mine")
+    for more, sent in (((), None), (("--key-env", "MY_KEY"), "Bearer sk-mine")):
+        with chat_server(says(ANSWER)) as server:
+            assert inspect("pick", NUCLEI, "--llm", server.base_url, "--model", "m", *more).code == 0
+            assert server.requests[0].headers.get("authorization") == sent
+
+
+def test_a_key_does_not_travel_in_clear_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-mine")
+    ran = inspect("pick", NUCLEI, "--llm", "http://example.invalid/v1", "--model", "m", "--key-env", "MY_KEY")
+    assert ran.code == 2
+    assert "clear text" in ran.err
+    assert "sk-mine" not in ran.err
 
 
 def test_without_a_language_model_s_answer_ours_stands() -> None:

@@ -194,6 +194,26 @@ def test_one_component_that_holds_most_of_a_class_is_not_counted() -> None:
     assert _profile(organ).classes[0].countable is None
 
 
+def test_fewer_than_two_components_an_image_may_be_one_thing_in_each() -> None:
+    """Large and small ones, so that none dominates: 5 and 6 components in three images."""
+    one, many = np.zeros((80, 80), np.uint8), np.zeros((80, 80), np.uint8)
+    one[10:14, 10:14] = 1
+    many[10:30, 10:30], many[10:30, 40:60], many[40:60, 10:30] = 1, 1, 1
+    assert _profile(one, one, many).classes[0].countable is None
+    two = one.copy()
+    two[20:24, 20:24] = 1
+    assert _profile(one, two, many).classes[0].countable is True
+
+
+def test_a_class_is_drawn_in_specks_where_a_tenth_of_it_lies_in_them() -> None:
+    labels = np.zeros((60, 60), np.uint8)
+    labels[:20, :20], labels[30::3, ::3] = 1, 1  # 200 dots beside 400 px
+    assert _profile(labels).classes[0].components == 201
+    labels[30:, :] = 0
+    labels[30, ::3] = 1  # 20 dots
+    assert _profile(labels).classes[0].components == 1
+
+
 def test_round_components_with_a_waist_are_likely_merged() -> None:
     apart = [(20, 20), (20, 60), (20, 100), (60, 20), (60, 60)]
     joined = _profile((_discs([*apart, (60, 100), (60, 118)], 12) > 0).astype(np.uint8))
@@ -206,7 +226,14 @@ def test_round_components_with_a_waist_are_likely_merged() -> None:
 def test_nothing_is_said_of_merging_where_shapes_are_not_round_or_too_few() -> None:
     stars = np.kron(np.eye(9, dtype=np.uint8), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8))
     assert _profile(np.pad(stars.repeat(5, 0).repeat(5, 1), 3)).likely_merged is None
-    assert _profile((_discs([(20, 20), (60, 60)], 12) > 0).astype(np.uint8)).likely_merged is None
+    assert _profile(np.pad(stars.repeat(5, 0).repeat(5, 1), 3)).merging_untold == "shape"
+    few = _profile((_discs([(20, 20), (60, 60)], 12) > 0).astype(np.uint8))
+    assert (few.likely_merged, few.merging_untold) == (None, "few")
+    many = _profile((_discs([(20, 20), (60, 60), (20, 90)], 12) > 0).astype(np.uint8))
+    assert many.likely_merged is not None and many.merging_untold is None
+    specks = np.zeros((60, 60), np.uint8)
+    specks[::6, ::6] = 1
+    assert _profile(specks).merging_untold == "few"
     assert _profile(_discs([(20, 20), (60, 60), (20, 90)], 12), kind="ids").likely_merged is None
 
 

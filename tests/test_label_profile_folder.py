@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 from inspector.categories import Categories, Category, numbered
 from inspector.errors import InputError, UsageError
@@ -69,8 +70,15 @@ def test_values_that_say_what_they_are_are_told_with_the_reason(maps: list[Map],
     ("maps", "kind", "reason"),
     [
         ([_squares([1, 2, 3]), _squares([1, 2, 3, 4, 5]), _squares([1])], "ids", "count up to a number of their own"),
-        ([_squares([1, 2, 3]), _squares([1, 2, 3])], "classes", "the same few values (3)"),
-        ([_squares([1, 4]), _squares([2, 4])], "classes", "the same few values (3)"),
+        ([_squares([1, 2, 3]), _squares([1, 2, 3])], "classes", "the same few values (3 in all) come again"),
+        ([_squares([1, 4]), _squares([2, 4])], "classes", "the same few values (3 in all) come again"),
+        ([_squares([n, n + 1, n + 2]) for n in range(20, 40)], "classes", "the same few values (22 in all) come again"),
+        ([_squares([17, 40]), _squares([9]), _squares([88, 90])], "ids", "differ from image to image (5 in all, at m"),
+        ([_squares([1, 2, 3])], "classes", "there are 3 values in the one mask"),
+        ([_squares(list(range(5, 182, 3)))], "classes", "there are 59 values in the one mask"),
+        ([_squares([17, 40, 41, 41]), _squares([9, 9, 8]), _squares([88])], "ids", "likely objects in pieces"),
+        ([_squares([1, 2, 2]), _squares([1, 2, 3]), _squares([1, 1])], "classes", "likely classes, or objects in p"),
+        ([_squares([1000, 1001, 1007], np.uint16)], "panoptic", "or as ids from 1000 on"),
     ],
 )
 def test_values_that_may_be_either_are_called_so_with_the_way_to_settle_it(
@@ -87,8 +95,24 @@ def test_values_of_a_class_list_are_classes() -> None:
     assert _guess(*maps, categories=numbered(4)).kind == "ids"
 
 
-def test_a_thousand_ids_in_a_row_are_no_classes_of_cityscapes() -> None:
-    assert _guess(_squares(list(range(1, 2100)), np.uint16, side=4)).kind == "ids"
+@pytest.mark.parametrize("last", [1001, 1099, 1499, 2099])
+def test_a_thousand_ids_in_a_row_are_no_classes_of_cityscapes(last: int) -> None:
+    guess = _guess(*(_squares(list(range(1, n + 1)), np.uint16, side=4) for n in (last - 7, last, last - 20)))
+    assert (guess.kind, guess.sure) == ("ids", True) and "class x 1000" not in guess.reason
+
+
+def test_a_class_that_is_drawn_in_specks_is_in_many_pieces() -> None:
+    dots = np.zeros((60, 60), np.uint8)
+    dots[::6, ::6], dots[3::6, ::6], dots[3::6, 3::6] = 1, 2, 3
+    assert _guess(dots, dots[:30]) == KindGuess(
+        "classes", "only 0 % of the values in an image form one region: they are classes, not objects", True
+    )
+
+
+def test_many_images_are_looked_at_before_the_kind_is_told(tmp_path: Path) -> None:
+    drawn = [_squares(list(range(1, n))) for n in (3, 5, 4, 7, 2)]
+    assert profile_folder(_save(tmp_path, *drawn)).kind == "ids"
+    assert profile_folder(tmp_path / "02.png").kind == "classes"  # the middle one, which does not say
 
 
 def test_large_values_that_number_nothing_are_no_classes_of_cityscapes() -> None:
@@ -167,6 +191,127 @@ def test_a_file_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> Non
     assert caught.value.path == "00.png"
 
 
+def test_a_link_to_nothing_is_left_out_and_named(tmp_path: Path) -> None:
+    folder = _save(tmp_path, _squares([1]))
+    (folder / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    assert [(each["file"], each["kind"]) for each in profile_folder(folder).left_out] == [("lost.png", "dangling_link")]
+    assert profile_folder(folder, match="00").left_out == ()
+    (folder / "00.png").unlink()
+    with pytest.raises(InputError, match="lost.png: a link to"):
+        profile_folder(folder)
+
+
+def test_files_that_cannot_be_used_are_not_among_those_found(tmp_path: Path) -> None:
+    folder = _save(tmp_path, _squares([1]), _squares([1]), _squares([1]))
+    (folder / "01.png").write_bytes((folder / "01.png").read_bytes()[:-40])
+    profile = profile_folder(folder)
+    assert (profile.images, profile.images_found, profile.files_found) == (2, 2, 2)
+
+
+def test_black_and_white_among_class_numbers_is_told_with_the_files(tmp_path: Path) -> None:
+    drawn = [_squares([1, 2, 3, 1, 2, 3]), _squares([255, 255]), _squares([1, 3, 1, 3]), _squares([255])]
+    profile = profile_folder(_save(tmp_path, *drawn, _squares([0])))
+    assert profile.black_and_white == {"images": 2, "files": ["01.png", "03.png"]}
+
+
+def test_black_and_white_masks_say_nothing_of_the_kind_of_the_rest(tmp_path: Path) -> None:
+    assert _guess(_squares([1, 2, 3, 1]), _squares([255])) == _guess(_squares([1, 2, 3, 1]))
+    profile = profile_folder(_save(tmp_path, _squares([1, 2, 3, 1]), _squares([255])))
+    assert profile.kind == "classes" and profile.black_and_white == {"images": 1, "files": ["01.png"]}
+
+
+@pytest.mark.parametrize("values", [[[255], [255, 255]], [[1, 255, 2, 1, 255], [255]], [[0], [255]], [[1], [1, 1]]])
+def test_nothing_is_said_of_masks_that_are_written_alike(tmp_path: Path, values: list[list[int]]) -> None:
+    assert profile_folder(_save(tmp_path, *map(_squares, values))).black_and_white is None
+
+
+# ---------------------------------------------------------------------- volumes and pictures
+
+
+def _volume(path: Path, slices: Map) -> None:
+    nibabel = pytest.importorskip("nibabel")
+    nibabel.save(nibabel.Nifti1Image(slices, np.diag([1.0, 1.0, 3.0, 1.0])), path)
+
+
+def test_the_slices_of_a_volume_are_one_file(tmp_path: Path) -> None:
+    _volume(tmp_path / "a.nii.gz", np.stack([_squares([1, 1])] * 7, axis=-1))
+    profile = profile_folder(tmp_path)
+    assert (profile.images, profile.images_found, profile.files_found, profile.volumes) == (7, 7, 1, 1)
+    _save(tmp_path, _squares([1]))
+    _volume(tmp_path / "flat.nii", _squares([1, 1])[:, :, None])
+    profile = profile_folder(tmp_path)
+    assert (profile.images_found, profile.files_found, profile.volumes) == (9, 3, 1)
+
+
+def _grey(kind: str) -> Map:
+    rng = np.random.default_rng(1)
+    noise = rng.random((120, 150))
+    if kind == "noise":
+        return (255 * noise).astype(np.uint8)
+    if kind == "blurred":
+        smooth = ndimage.gaussian_filter(noise, 3)
+        return (255 * (smooth - smooth.min()) / np.ptp(smooth)).astype(np.uint8)
+    if kind == "wide":
+        return rng.permutation(120 * 150).reshape(120, 150).astype(np.uint16)
+    frame = np.zeros((1200, 1500), np.uint8)  # black, but for its middle
+    frame[500:700, 600:900] = rng.integers(0, 255, (200, 300))
+    return frame
+
+
+@pytest.mark.parametrize("kind", ["noise", "blurred", "wide", "black around"])
+def test_a_picture_among_masks_is_left_out_unless_it_is_said_to_be_labels(tmp_path: Path, kind: str) -> None:
+    _save(tmp_path, _squares([1, 2, 1, 2]), _grey(kind))
+    profile = profile_folder(tmp_path)
+    assert (profile.images, profile.images_found, len(profile.classes)) == (1, 1, 2)
+    (left_out,) = profile.left_out
+    assert (left_out["file"], left_out["kind"]) == ("01.png", "looks_like_a_picture")
+    assert "a picture, not labels" in left_out["reason"] and "--labels" in left_out["reason"]
+    assert profile_folder(tmp_path, "ids").left_out == ()
+    (tmp_path / "00.png").unlink()
+    with pytest.raises(InputError, match="looks like a picture"):
+        profile_folder(tmp_path)
+
+
+def test_grey_values_of_a_class_list_are_classes(tmp_path: Path) -> None:
+    profile = profile_folder(_save(tmp_path, _grey("noise")), categories=numbered(256))
+    assert (profile.images, profile.left_out) == (1, ())
+
+
+def _cells(count: int, spread: int) -> Map:
+    """A map without gaps: each pixel has the number of the nearest of some points."""
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[:160, :160]
+    points = rng.integers(0, 160, (count, 2))
+    return (1 + spread * ((y[..., None] - points[:, 0]) ** 2 + (x[..., None] - points[:, 1]) ** 2).argmin(-1)).astype(
+        np.uint16
+    )
+
+
+def _dots(count: int) -> Map:
+    dots = np.zeros((120, 120), np.uint16)
+    for number in range(count):
+        y, x = 6 * (number // 20), 6 * (number % 20)
+        dots[y : y + 2, x : x + 2] = number + 1
+    return dots
+
+
+@pytest.mark.parametrize("ids", [_cells(300, 1), _cells(200, 7), _dots(300), _squares(list(range(1, 250)))])
+def test_many_objects_are_no_picture(tmp_path: Path, ids: Map) -> None:
+    profile = profile_folder(_save(tmp_path, ids))
+    assert (profile.kind, profile.kind_sure, profile.left_out) == ("ids", True, ())
+
+
+def test_a_class_map_as_rough_as_noise_is_no_picture(tmp_path: Path) -> None:
+    rough = np.random.default_rng(3).integers(0, 20, (100, 100)).astype(np.uint8)
+    assert len(profile_folder(_save(tmp_path, rough)).classes) >= 19
+
+
+def test_the_image_beside_a_tissue_map_is_left_out(shared: Path) -> None:
+    profile = profile_folder(shared / "data/mni152/volumes", sample=40)
+    assert [each["file"] for each in profile.left_out] == ["t1.nii.gz"]
+    assert (profile.kind, profile.images_found, profile.files_found, profile.volumes) == ("classes", 189, 1, 1)
+
+
 def test_paths_and_options_that_are_wrong_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
         profile_folder(tmp_path / "none")
@@ -180,7 +325,8 @@ def test_paths_and_options_that_are_wrong_are_refused(tmp_path: Path) -> None:
 
 
 def test_more_values_than_classes_can_be_are_ids(tmp_path: Path) -> None:
-    np.save(tmp_path / "many.npy", np.arange(200 * 200, dtype=np.int32).reshape(200, 200))
+    many = np.arange(200 * 200, dtype=np.int32).reshape(200, 200).repeat(4, axis=0).repeat(4, axis=1)
+    np.save(tmp_path / "many.npy", many)
     profile = profile_folder(tmp_path)
     assert (profile.kind, profile.classes[0].segments) == ("ids", 39_999)
 

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.categories import load_categories
-from inspector.label_profile import profile_folder
+from inspector.label_profile import profile_folder, rules
+from prompts import label_thresholds
 from prompts.answer import TASKS
 from prompts.errors import PromptsError
 from prompts.evidence import LabelEvidence, disagree, evidence_text, fit, read_labels
 from prompts.facts import check_facts
-from prompts.label_statements import listed, percent
+from prompts.label_words import listed, percent
 
 Record = dict[str, Any]
 
@@ -65,6 +66,10 @@ def _likely(share: float) -> Record:
     return {"likely_merged": {"share": share, "components": 900, "solidity_median": 0.95}}
 
 
+def _lost(number: int, kind: str = "truncated") -> list[dict[str, str]]:
+    return [{"file": f"{index}.png", "kind": kind, "reason": "cut off"} for index in range(number)]
+
+
 def _said(evidence: LabelEvidence) -> dict[str, str]:
     return {each.kind: each.text for each in evidence.statements}
 
@@ -93,14 +98,30 @@ def _said(evidence: LabelEvidence) -> dict[str, str]:
         (_ids(segments_per_image={"median": 20, "max": 101}), "crowded", "yes"),
         (_ids(segments_per_image={"median": 20, "max": 100}), "crowded", "no"),
         (_maps(components_per_image={"median": 200, "max": 300}), "crowded", None),
+        (_ids(images_found=9), "labelled", None),
+        (_ids(images_found=10), "labelled", "tens"),
         (_ids(images_found=99), "labelled", "tens"),
         (_ids(images_found=100), "labelled", "hundreds"),
         (_ids(images_found=1000), "labelled", "thousands"),
+        (_ids(images_found=1000, files_found=10, volumes=10), "labelled", "tens"),
+        (_ids(images_found=189, files_found=1, volumes=1), "labelled", None),
+        (_ids(images_found=189, files_found=1, volumes=1), "dims", "3d"),
+        (_ids(images_found=189, files_found=2, volumes=1), "dims", None),
+        (_ids(), "dims", None),
         (_maps(_class(thinness_median=44.0)), "thin", "yes"),
         (_maps(_class(thinness_median=11.0)), "thin", "no"),
         (_maps(_class(thinness_median=44.0, share=0.01), _class(2, "b")), "thin", "no"),
         (_maps(_class(thinness_median=None)), "thin", None),
-        (_maps(_class(share=0.009), _class(2, "b")), "rare", "yes"),
+        (_maps(_class(share=0.009), _class(2, "b")), "rare", "no"),
+        (_maps(_class(share=0.0019), _class(2, "b", share=0.2)), "imbalanced", "yes"),
+        (_maps(_class(share=0.0021), _class(2, "b", share=0.2)), "imbalanced", "no"),
+        (_maps(_class(share=0.004), _class(2, "b", share=0.005)), "imbalanced", "no"),
+        (_maps(_class(), _class(2, "b"), imbalance=50.0), "imbalanced", "yes"),
+        (_maps(_class(), _class(2, "b"), imbalance=49.9), "imbalanced", "no"),
+        (_maps(imbalance=99.0), "imbalanced", None),
+        (_maps(), "one_class", "yes"),
+        (_maps(_class(), _class(2, "b")), "one_class", "no"),
+        (_ids(classes=[]), "one_class", None),
         (_maps(foreground_share=0.009), "rare", "yes"),
         (_maps(), "rare", "no"),
         (_ids(_class(side_px_median=15.9)), "tiny", "yes"),
@@ -215,7 +236,9 @@ def test_nothing_is_said_where_text_and_labels_agree(task: Any, record: Record) 
 @pytest.mark.parametrize(
     ("task", "record", "words"),
     [
-        ("instance", _maps(), "these labels cannot train this: relabel; the regions are not round enough"),
+        ("instance", _maps(), "relabel; whether a watershed would split the regions rightly, they do not say"),
+        ("instance", _maps(merging_untold="shape"), "cannot train this: relabel; the regions are not round enough"),
+        ("instance", _maps(merging_untold="few"), "cannot train this: relabel; there are too few regions to tell"),
         (
             "instance",
             _maps(**_likely(0.1)),
@@ -265,13 +288,38 @@ def test_where_text_and_labels_differ_both_are_said_with_what_to_do(task: Any, r
         (_ids(_class(small_share=0.9)), "tiny", "most below 32 x 32 px"),
         (_ids(image_height_px=9000.0), "huge", "tiles that overlap"),
         (_maps(_class(thinness_median=44.0)), "thin", "nucleus (44). Do not shrink below 2 px of width"),
-        (_maps(_class(share=0.004)), "rare", "nucleus (0.4 %) of the pixels"),
-        (_maps(imbalance=51.3), "imbalance", "51 times the pixels"),
+        (_maps(_class(share=0.004), foreground_share=0.004), "rare", "The foreground is 0.4 % of the pixels"),
+        (_maps(_class(), _class(2, "b"), imbalance=51.3), "imbalance", "51 times the pixels of the smallest: weight"),
+        (
+            _maps(_class(share=0.001), _class(2, "b", share=0.4), imbalance=400.0),
+            "imbalance",
+            "hardly sees nucleus (0.1 % of the pixels): weight the classes",
+        ),
+        (_ids(images=1, images_found=1), "set", "1 mask measured, "),
+        (_ids(images=2, images_found=2, empty_images=1), "empty", "1 of 2 masks is empty"),
+        (_ids(images=189, images_found=189, files_found=1, volumes=1), "set", "189 slices of 1 volume measured"),
+        (_ids(images_found=378, files_found=2, volumes=2), "set", "50 of 378 slices of 2 volumes measured"),
+        (_ids(images_found=378, files_found=9, volumes=2), "set", "50 of 378 pages of 9 files (2 volumes among them)"),
+        (_ids(images_found=60, files_found=2), "pages", "if these are slices of a volume"),
+        (_ids(left_out=_lost(1)), "left-out", "1 file could not be used and is in no number here (0.png: cut off)."),
+        (_ids(left_out=_lost(5)), "left-out", "(0.png: cut off; 1.png: cut off; 2.png: cut off; and 2 more)."),
+        (_maps(left_out=_lost(1, "non_integral")), "mixed", "not all written alike: 0.png could not be read as class"),
+        (_maps(black_and_white={"images": 1, "files": ["b.png"]}), "mixed", "1 mask, as in b.png, holds 0 and 255 a"),
+        (_maps(black_and_white={"images": 2, "files": []}), "mixed", "2 masks hold 0 and 255 alone"),
         (_ids(_class(most_segments_per_image=1)), "one-of-each", "one structure of each"),
     ],
 )
 def test_what_matters_is_said_in_a_sentence(record: Record, kind: str, words: str) -> None:
     assert words in _said(read_labels(record))[kind]
+
+
+def test_masks_that_were_left_out_are_a_warning() -> None:
+    statements = read_labels(_maps(left_out=_lost(2), black_and_white={"images": 1})).statements
+    assert {each.kind for each in statements if each.severity == "warning"} == {"left-out", "mixed"}
+
+
+def test_a_thing_is_thin_to_both_packages_from_the_same_number_on() -> None:
+    assert rules.THIN == label_thresholds.THIN
 
 
 def test_what_does_not_matter_is_not_said() -> None:
@@ -336,10 +384,13 @@ def test_keys_of_a_newer_inspect_are_let_through() -> None:
         ),
         ("data/dsb2018/masks", None, ("semantic",), "model", {"touching": "much", "convex": "yes"}),
         ("data/isbi2012/masks", None, ("semantic",), None, {"thin": "yes", "labelled": "tens"}),
-        ("data/camvid/val/masks", "camvid", ("semantic",), None, {"rare": "yes", "thin": "no", "labelled": "hundreds"}),
+        (
+            "data/camvid/val/masks", "camvid", ("semantic",), None,
+            {"rare": "no", "imbalanced": "yes", "thin": "no", "labelled": "hundreds"},
+        ),
         (
             "oracles/panoptic-sample/panoptic_examples", None, ("semantic", "instance", "panoptic"), "model",
-            {"overlap": "yes", "convex": "no", "touching": "much", "rare": "yes"},
+            {"overlap": "yes", "convex": "no", "touching": "much", "rare": "no"},
         ),
     ],
 )  # fmt: skip

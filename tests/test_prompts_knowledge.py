@@ -10,6 +10,7 @@ import pytest
 from inspector.headlines import HEADLINES
 from inspector.metrics import METRICS
 from prompts.answer import SISTER_TASKS, TASKS
+from prompts.decision import load_tables
 from prompts.errors import PromptsError
 from prompts.knowledge import Architecture, load_knowledge, read_knowledge
 from prompts.toml_files import packaged
@@ -29,6 +30,7 @@ LICENCES = {
     "yolo-seg": "no", "yolo-detect": "no", "yolo-obb": "no", "cellvit": "no", "p2pnet": "no",
     "segformer": "weights", "cellpose": "weights", "hovernet": "weights", "micro-sam": "weights", "vista3d": "weights",
     "depth-anything": "weights", "randla-net": "weights", "blip2": "weights",
+    "pidnet": "weights", "oriented-rcnn": "weights",
     "rf-detr-seg": "yes", "nnunet": "yes", "instanseg": "yes", "sam2": "yes", "eomt": "yes", "stardist": "yes",
 }  # fmt: skip
 UNCHECKED = "general knowledge, not checked"
@@ -81,6 +83,8 @@ def test_what_is_free_does_not_speak_of_copyleft_or_research_only() -> None:
     for each in _architectures():
         if each.commercial == "yes":
             assert not re.search("AGPL|academic|Commons Clause", each.licence_code + each.licence_weights), each.id
+            limits = re.search("for research|non-commercial|own terms hold", each.licence_weights)
+            assert not limits or "for a product" in each.licence_weights, each.id
 
 
 def test_each_task_has_architectures_and_each_sister_task_two_models() -> None:
@@ -108,6 +112,20 @@ def test_nothing_is_written_that_no_table_and_no_list_needs() -> None:
     assert set(known.losses) == used
 
 
+def test_what_no_table_chooses_says_why() -> None:
+    """Known, not recommended: with a reason. And no reason where a table does recommend it."""
+    known = load_knowledge()
+    for records, names in (
+        (known.architectures, ("architecture", "sister")),
+        (known.losses, ("loss",)),
+        (known.metrics, ("metrics",)),
+    ):
+        chosen = {choice for name in names for rule in load_tables()[name].rules for choice in rule.choose}
+        for each in records.values():
+            assert (each.id in chosen) != bool(each.passed_over), each.id
+            assert not each.passed_over or each.passed_over.endswith("."), each.id
+
+
 def _with(name: str, old: str, new: str) -> Mapping[str, str]:
     texts = packaged("knowledge")
     assert old in texts[name]
@@ -127,7 +145,12 @@ def test_a_person_can_add_a_file() -> None:
         ("semantic.toml", "year = 2015", "year = 1015", ["architecture 'unet' year", "greater than", "1015"]),
         ("semantic.toml", '["semantic"]', '["semantics"]', ["architecture 'unet' tasks 0", "'semantics'"]),
         ("semantic.toml", 'commercial = "yes"', 'commercial = "maybe"', ["'unet' commercial", "'maybe'"]),
-        ("semantic.toml", '"ce+dice", "ce"', '"ce+dice", "xe"', ["architecture 'unet': losses", "'xe'", "tversky"]),
+        (
+            "semantic.toml",
+            '"ce+dice", "weighted',
+            '"xe", "weighted',
+            ["architecture 'unet': losses", "'xe'", "tversky"],
+        ),
         ("semantic.toml", 'id = "unetpp"', 'id = "unet"', ["architectures: the id 'unet' is there twice"]),
         ("sister.toml", '"detection", "counting", "tracking"', '"detecting"', ["'yolo-detect' sisters 0", "detecting"]),
         ("sister.toml", 'tasks = ["none"]', 'tasks = ["semantic"]', ["architecture 'yolo-detect': sisters"]),

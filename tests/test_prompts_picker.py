@@ -43,6 +43,12 @@ PAIRS = [
     ("Read the serial number on each bottle.", "none"),
     ("Blur the background in a video call; several people are one foreground.", "semantic"),
     ("The robot picks one part at a time out of a heap.", "instance"),
+    ("Which cardboard box should the arm grab next from the pile?", "instance"),
+    ("How many people are in the stadium stand?", "none"),
+    ("semantic segmentation of streets", "semantic"),
+    ("instance segmentation of cows", "instance"),
+    ("panoptic segmentation of streets, please", "panoptic"),
+    ("Not panoptic: just hectares of forest.", "semantic"),
 ]
 
 
@@ -93,10 +99,10 @@ def test_a_very_long_text_is_read_from_its_beginning() -> None:
 
 
 def _evidence(text: str, kind: str) -> LabelEvidence:
-    """The evidence of three masks drawn as text: a dot is background."""
+    """The evidence of a dozen masks drawn as text: a dot is background."""
     rows = [[0 if mark == "." else int(mark) for mark in row] for row in text.split()]
     mask = Mask.from_labels(np.array(rows))
-    return read_labels(profile_of([measure_mask(mask, kind)] * 3, kind=kind).as_json())
+    return read_labels(profile_of([measure_mask(mask, kind)] * 12, kind=kind).as_json())
 
 
 IDS = """

@@ -35,7 +35,7 @@ def _asked(answers: dict[str, str]) -> list[str]:
 def test_the_task_is_asked_for_first_and_constraints_last() -> None:
     order = [each.id for each in load_questions()]
     assert order[:4] == ["output", "sister", "separate", "regions"]
-    assert order[-4:] == ["dims", "labelled", "speed", "licence"]
+    assert order[-5:] == ["dims", "subject", "labelled", "speed", "licence"]
     assert {"boundary", "cost", "centre_line", "noisy_outline", "volume"} <= set(order[4:-4])
 
 

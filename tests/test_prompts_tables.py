@@ -17,7 +17,7 @@ from prompts.knowledge import load_knowledge
 Case = dict[str, str]
 TRAINED_FOR = ("semantic", "instance", "panoptic")
 #: How often a fact is known in a walk; each of its values is then as likely.
-KNOWN = {"dims": 0.8, "subject": 0.9, "labelled": 0.8, "speed": 0.4, "licence": 0.6, "sister": 0.0, "touching": 0.0}
+KNOWN = {"dims": 0.8, "subject": 0.9, "labelled": 0.8, "speed": 0.4, "licence": 0.6, "sister": 0.0, "touching": 0.5}
 WALKS = 8000
 
 
@@ -86,24 +86,141 @@ def test_the_loss_is_one_that_the_first_choice_is_trained_with() -> None:
         assert untrained or loss in chosen.losses, (facts, chosen.id, loss)
 
 
-def test_a_closed_product_gets_nothing_that_it_may_not_carry() -> None:
-    """First choice: code and weights free for it. None at all is copyleft over a network, non-commercial or paid."""
+def test_a_rule_that_names_what_a_product_may_not_carry_never_holds_for_a_product() -> None:
+    """Over all facts that there are: the rule itself bars the licence, whatever stands before it."""
+    known = load_knowledge().architectures
+    for name in ("architecture", "sister"):
+        for rule in load_tables()[name].rules:
+            barred = [choice for choice in rule.choose if known[choice].commercial != "yes"]
+            product = "commercial"
+            fits = product in rule.when.get("licence", (product,)) and product not in rule.unless.get("licence", ())
+            assert not (barred and fits), (name, rule.id, barred)
+
+
+def test_a_closed_product_gets_two_names_that_it_may_carry() -> None:
     known = load_knowledge().architectures
     for facts in _cases():
         product = {**facts, "licence": "commercial"}
-        first, *others = _names("architecture", product)
-        assert known[first].commercial == "yes", (product, first)
-        assert all(known[other].commercial != "no" for other in others), (product, others)
+        names = _names("architecture", product)
+        assert len(names) >= 2 and all(known[name].commercial == "yes" for name in names), (product, names)
 
 
-def test_a_closed_product_gets_a_free_sister_model_as_well() -> None:
+def test_a_closed_product_gets_two_free_sister_models_as_well() -> None:
+    known = load_knowledge().architectures
+    others = [name for name in FACTS if name in ("dims", "subject", "labelled", "speed")]
     for sister in FACTS["sister"]:
-        for extra in ({}, {"speed": "real time"}, {"dims": "3d"}, {"labelled": "tens"}):
+        for extra in ({}, *({name: value} for name in others for value in FACTS[name])):
             facts = {"task": "none", "sister": sister, "licence": "commercial", **extra}
-            first, *others = _names("sister", facts)
-            known = load_knowledge().architectures
-            assert known[first].commercial == "yes", (facts, first)
-            assert all(known[other].commercial != "no" for other in others), (facts, others)
+            names = _names("sister", facts)
+            assert len(names) >= 2 and all(known[name].commercial == "yes" for name in names), (facts, names)
+
+
+@pytest.mark.parametrize("licence", [{}, {"licence": "any"}])
+def test_only_a_product_loses_the_usual_model(licence: Case) -> None:
+    assert _first("sister", {"task": "none", **_facts("sister=detection dims=points"), **licence}) == "centerpoint"
+    assert _first("architecture", {**_facts("task=semantic speed=real_time"), **licence}) == "pidnet"
+
+
+def test_every_fact_is_asked_for_by_a_table() -> None:
+    """A fact that is measured or asked, and then changes nothing, is a promise that is not kept."""
+    asked = {name for table in load_tables().values() for rule in table.rules for name in {**rule.when, **rule.unless}}
+    assert set(FACTS) == asked
+
+
+def test_objects_that_do_not_touch_get_a_class_map() -> None:
+    """Nothing special known: components of a class map are the objects, and no detector comes first."""
+    for subject in (None, "cells", "nuclei", "grains", "earth", "other"):
+        for dims, net in ((None, "unet+watershed"), ("2d", "unet+watershed"), ("3d", "unet3d+watershed")):
+            known = {"dims": dims, "subject": subject, "labelled": "hundreds"}
+            facts = {"task": "instance", "touching": "none", **{name: value for name, value in known.items() if value}}
+            assert _first("architecture", facts) == net, facts
+            assert _first("loss", facts) == "ce+dice", facts
+            assert _first("architecture", {**facts, "overlap": "yes"}) != "unet+watershed", facts
+
+
+def test_no_watershed_where_odd_shapes_touch_much() -> None:
+    """Neurites have membranes to flood from, volumes their affinities; all else needs a model that separates."""
+    for facts in _cases():
+        if facts.get("dims") in ("3d", "points", "video", "series") or facts.get("subject") in ("neurites", "thin"):
+            continue
+        entangled = {**facts, "task": "instance", "touching": "much", "convex": "no"}
+        assert "watershed" not in _first("architecture", entangled), entangled
+
+
+#: The rules of the table `resolution` that set the scale of an image.
+SCALES = {
+    "points", "volume-anisotropic", "volume", "typed-nuclei", "cells", "series", "tiny", "tiny-objects", "tiny-fast",
+    "tiny-fast-objects", "edge", "edge-objects", "real-time", "real-time-objects", "objects", "panoptic", "anomaly",
+    "classes",
+}  # fmt: skip
+#: The rules of the table `tiling` that cut an image in pieces, and those that leave it whole.
+CUTS = {"points", "volume", "volume-objects", "huge-objects", "huge-classes", "tiny-objects", "crowded"}
+WHOLE = {"video", "whole-objects", "whole-classes"}
+
+
+def test_the_advice_on_resolution_names_one_scale() -> None:
+    assert {rule.id for rule in load_tables()["resolution"].rules} - SCALES == {
+        "no-mask", "change", "thin", "thin-subject", "always",
+    }  # fmt: skip
+    for facts in _cases():
+        found = {each.rule for each in decide(load_tables()["resolution"], facts)} & SCALES
+        assert len(found) <= 1, (facts, found)
+
+
+def test_an_image_is_cut_or_left_whole_never_both() -> None:
+    for facts in _cases():
+        found = {each.rule for each in decide(load_tables()["tiling"], facts)}
+        assert not (found & CUTS and found & WHOLE), (facts, found)
+        assert found & (CUTS | WHOLE), (facts, found)
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        ("task=instance subject=nuclei tiny=yes speed=edge", "cells"),
+        ("task=semantic subject=nuclei tiny=yes speed=edge", "tiny-fast"),
+        ("task=instance tiny=yes", "tiny-objects"),
+        ("task=instance speed=edge", "edge-objects"),
+        ("task=semantic subject=typed_nuclei speed=real_time", "typed-nuclei"),
+        ("task=semantic subject=anomaly speed=edge", "anomaly"),
+        ("task=semantic dims=3d tiny=yes", "volume"),
+        ("task=panoptic", "panoptic"),
+        ("task=semantic", "classes"),
+    ],
+)
+def test_the_scale_is_that_of_the_most_special_fact(facts: str, rule: str) -> None:
+    found = {each.rule for each in decide(load_tables()["resolution"], _facts(facts))}
+    assert found & SCALES == {rule}
+
+
+@pytest.mark.parametrize(
+    ("facts", "metric"),
+    [
+        ("task=semantic", "miou"),
+        ("task=semantic one_class=yes", "class-iou"),
+        ("task=semantic one_class=yes subject=organs", "dice"),
+        ("task=semantic subject=foreground", "class-iou"),
+        ("task=semantic rare=yes", "class-iou"),
+        ("task=semantic thin=yes", "class-iou"),
+        ("task=semantic empty=yes one_class=no", "miou"),
+        ("task=semantic subject=scene rare=yes", "miou"),
+        ("task=semantic subject=scene imbalanced=yes", "class-iou"),
+    ],
+)
+def test_the_score_to_decide_by_does_not_flatter(facts: str, metric: str) -> None:
+    assert _first("metrics", _facts(facts)) == metric
+
+
+@pytest.mark.parametrize("task", ["semantic", "instance"])
+@pytest.mark.parametrize("thin", ["thin=yes", "subject=thin", "centre_line=yes"])
+def test_a_point_cloud_has_no_centre_line_of_pixels(task: str, thin: str) -> None:
+    assert "cldice" not in _names("metrics", _facts(f"task={task} dims=points {thin}"))
+
+
+def test_curves_over_thresholds_are_for_rare_foreground_not_for_a_rare_class() -> None:
+    assert "pixel-aupr" in _names("metrics", _facts("task=semantic rare=yes"))
+    for facts in ("subject=scene rare=yes", "imbalanced=yes", "rare=yes dims=points"):
+        assert "pixel-aupr" not in _names("metrics", _facts(f"task=semantic {facts}")), facts
 
 
 @pytest.mark.parametrize(
@@ -222,7 +339,8 @@ EXPERT = [
     ("task=semantic subject=scene licence=any labelled=thousands", "segformer"),
     ("task=semantic subject=scene licence=commercial labelled=thousands", "deeplabv3plus"),
     ("task=semantic subject=scene speed=real_time", "pidnet"),
-    ("task=semantic subject=scene dims=video speed=real_time licence=commercial", "pidnet"),
+    ("task=semantic subject=scene dims=video speed=real_time", "pidnet"),
+    ("task=semantic subject=scene dims=video speed=real_time licence=commercial", "bisenet"),
     ("task=semantic subject=scene speed=edge", "bisenet"),
     ("task=semantic subject=scene speed=edge dims=video", "bisenet"),
     ("task=semantic subject=scene labelled=none", "oneformer"),
@@ -276,6 +394,16 @@ EXPERT = [
     ("task=instance subject=grains dims=3d", "unet3d+watershed"),
     ("task=instance subject=grains speed=real_time", "yolo-seg"),
     ("task=instance subject=thin overlap=yes", "maskrcnn"),
+    ("task=instance touching=some convex=yes labelled=tens", "stardist"),
+    ("task=instance touching=some convex=no labelled=tens", "unet+watershed"),
+    ("task=instance touching=some overlap=yes", "maskrcnn"),
+    ("task=instance touching=some subject=scene", "maskrcnn"),
+    ("task=instance touching=much convex=no labelled=hundreds", "mask2former"),
+    ("task=instance touching=much convex=no labelled=tens", "maskrcnn"),
+    ("task=instance touching=much convex=no crowded=yes", "maskrcnn"),
+    ("task=instance touching=much convex=no subject=grains", "cellpose"),
+    ("task=instance touching=much convex=no subject=grains licence=commercial labelled=tens", "maskrcnn"),
+    ("task=instance touching=none subject=cells labelled=none", "cellpose"),
     ("task=instance subject=thin labelled=hundreds", "mask2former"),
     ("task=instance crowded=yes convex=yes labelled=hundreds", "stardist"),
     ("task=instance crowded=yes labelled=thousands", "maskrcnn"),
@@ -323,6 +451,11 @@ LOSSES = [
     ("task=semantic centre_line=yes", "cldice"),
     ("task=semantic subject=thin rare=yes", "cldice"),
     ("task=semantic rare=yes", "tversky"),
+    ("task=semantic rare=yes imbalanced=yes", "tversky"),
+    ("task=semantic imbalanced=yes", "weighted-ce+dice"),
+    ("task=semantic subject=scene imbalanced=yes labelled=hundreds", "weighted-ce+dice"),
+    ("task=semantic subject=scene rare=yes", "weighted-ce+dice"),
+    ("task=semantic imbalanced=yes calibration=yes", "ce"),
     ("task=semantic rare=yes cost=missing_is_worse", "focal-tversky"),
     ("task=semantic cost=false_alarms_are_worse", "tversky"),
     ("task=semantic calibration=yes", "ce"),

@@ -142,7 +142,7 @@ def test_the_panel_says_all_that_the_picker_found() -> None:
         "Input size Nuclei at about 30 px across",
         "Tiling Tiles of 512 px",
         "Not chosen Semantic segmentation It merges the 28 % that touch. Panoptic segmentation No areas",
-        "Taken from the masks: convex yes , touching much",
+        "Known already: convex yes , touching much",
         "Must two touching objects of the same kind stay two?",
     ):
         assert sentence in said, sentence
@@ -210,7 +210,7 @@ def test_an_answer_that_was_measured_is_marked_and_taken() -> None:
     form = panel().form
     assert form is not None
     thin = form.questions[3]
-    assert [(option.value, option.measured) for option in thin.options] == [("yes", False), ("no", True)]
+    assert [(option.value, option.known) for option in thin.options] == [("yes", ""), ("no", "measured")]
     assert form.facts == (("convex", "yes"), ("touching", "much"))
     html = page(task_samples.task())
     assert (
@@ -225,7 +225,7 @@ def test_an_answer_that_was_measured_is_marked_and_taken() -> None:
 def test_a_measured_value_that_no_option_offers_is_offered() -> None:
     form = panel(preset={"thin": "in part"}).form
     assert form is not None and [option.value for option in form.questions[3].options] == ["yes", "no", "in part"]
-    assert form.questions[3].options[2].measured and form.facts == ()
+    assert form.questions[3].options[2].known == "measured" and form.facts == ()
 
 
 def test_the_script_reads_the_rules_as_they_are() -> None:

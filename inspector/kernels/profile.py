@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inspector.kernels.circles import squared_radii
-from inspector.kernels.compile import entry, kernel, part
+from inspector.kernels.compile import entry, part
 from inspector.kernels.components import component_boxes, label_runs
 from inspector.kernels.hulls import hull_pixels
 from inspector.kernels.runs import Runs, merge_side
@@ -23,7 +23,7 @@ def _mark_changes(ids, changed):
 
 @part
 def _encode_row(ids, changed, words, x0, x1, value, first):
-    """Write the runs of one row from `first` on; their end. words: `changed`, eight pixels at a time."""
+    """Write the runs of one row from `first` on. words: `changed`, eight pixels at a time."""
     n, width = first, len(ids)
     for w in range(len(words)):
         if words[w] == 0:
@@ -35,14 +35,18 @@ def _encode_row(ids, changed, words, x0, x1, value, first):
                 x0[n], value[n] = x, ids[x]
                 n += 1
     x1[n - 1] = width
-    return n
 
 
-@kernel
-def _with_room(array, size):
-    bigger = np.empty(size, np.int32)
-    bigger[: len(array)] = array
-    return bigger
+@part
+def _count_runs(ids, changed, row):
+    """Fill `row` (H + 1,) with the first run of each row, and its last place with how many runs there are."""
+    row[0] = 0
+    for y in range(len(ids)):
+        _mark_changes(ids[y], changed)
+        n = 0
+        for x in range(ids.shape[1]):
+            n += changed[x]
+        row[y + 1] = row[y] + n
 
 
 @entry
@@ -51,20 +55,15 @@ def encode_ids(ids):
     id, each (n,) int32. Runs are maximal."""
     height, width = ids.shape
     row = np.empty(height + 1, np.int64)
-    size = 16 * height + width + 64
-    x0, x1, value = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
     words = np.zeros((width + 7) // 8, np.uint64)
     changed = words.view(np.uint8)
-    n = 0
+    _count_runs(ids, changed, row)  # a second look at the pixels costs less than arrays that grow and are copied
+    size = row[height]
+    x0, x1, value = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
     for y in range(height):
-        row[y] = n
-        if n + width > len(x0):
-            size = 2 * len(x0) + width
-            x0, x1, value = _with_room(x0, size), _with_room(x1, size), _with_room(value, size)
         _mark_changes(ids[y], changed)
-        n = _encode_row(ids[y], changed, words, x0, x1, value, n)
-    row[height] = n
-    return row, x0[:n].copy(), x1[:n].copy(), value[:n].copy()
+        _encode_row(ids[y], changed, words, x0, x1, value, row[y])
+    return row, x0, x1, value
 
 
 @entry

@@ -21,10 +21,10 @@ from inspector.errors import InputError
 from inspector.kernels.profile import encode_ids
 from inspector.masks import Mask, Segments
 
-__all__ = ["PanopticFile", "coco_mask", "read_panoptic_file", "thousands_mask"]
+__all__ = ["THOUSAND", "PanopticFile", "coco_mask", "read_panoptic_file", "thousands_mask"]
 
 MAX_BYTES = 1 << 30
-THOUSAND = 1000
+THOUSAND = 1000  # Cityscapes: class x 1000 + number of the object
 AGAIN = "give the panoptic JSON that was written with these PNGs"
 
 

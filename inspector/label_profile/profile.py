@@ -10,9 +10,10 @@ import numpy as np
 
 from inspector.categories import Categories
 from inspector.label_profile.counts import LabelCounts
+from inspector.label_profile.encodings import black_and_white
 from inspector.label_profile.gathered import Gathered, gather
 from inspector.label_profile.record import ClassProfile, LabelProfile
-from inspector.label_profile.rules import can_be_counted, guessed_background, is_region, likely_merged
+from inspector.label_profile.rules import can_be_counted, guessed_background, is_region, likely_merged, merging_untold
 
 __all__ = ["profile_of"]
 
@@ -28,10 +29,13 @@ def profile_of(
     kind_reason: str = "as said",
     kind_sure: bool = True,
     images_found: int | None = None,
+    files_found: int | None = None,
+    volumes: int = 0,
     categories: Categories | None = None,
 ) -> LabelProfile:
     """The profile of the images that were measured (at least one), in any order.
 
+    images_found, files_found, volumes  see `LabelProfile`; each image is a file of its own unless that is said
     `categories` gives names, tells things from stuff where it has both, and says what the background is. Raises
     ValueError without an image.
     """
@@ -45,9 +49,12 @@ def profile_of(
     foreground = sum(seen["px"] for seen in found.values())
     classes = tuple(_class_profile(seen, valid, categories, kind) for seen in found.values())
     things = [seen for seen, each in zip(found.values(), classes, strict=True) if not each.region]
+    images_found = len(counts) if images_found is None else images_found
     return LabelProfile(
         images=len(counts),
-        images_found=len(counts) if images_found is None else images_found,
+        images_found=images_found,
+        files_found=images_found if files_found is None else files_found,
+        volumes=volumes,
         kind=kind,
         kind_reason=kind_reason,
         kind_sure=kind_sure,
@@ -64,6 +71,8 @@ def profile_of(
         split=_of_segments(things, "split") if has_ids else None,
         cc_f1=_component_f1(things) if has_ids else None,
         likely_merged=None if has_ids else _likely_merged(things),
+        merging_untold=None if has_ids else _merging_untold(things),
+        black_and_white=None if has_ids else _black_and_white(counts),
         classes=classes,
         imbalance=_imbalance(classes),
         rarest=_rarest(classes),
@@ -148,6 +157,17 @@ def _likely_merged(things: Sequence[Gathered]) -> dict[str, float] | None:
     merged, solidity = (np.concatenate(columns) for columns in zip(*known, strict=True))
     share = int(merged.sum()) / len(merged)
     return {"share": share, "components": len(merged), "solidity_median": float(np.median(solidity))}
+
+
+def _merging_untold(things: Sequence[Gathered]) -> str | None:
+    """None where one class can tell; "few" where more of one might."""
+    why = {merging_untold(seen) for seen in things}
+    return None if not why or None in why else "few" if "few" in why else "shape"
+
+
+def _black_and_white(counts: Sequence[LabelCounts]) -> dict[str, Any] | None:
+    images = len(black_and_white(counts))
+    return {"images": images, "files": []} if images else None
 
 
 def _imbalance(classes: Sequence[ClassProfile]) -> float | None:

@@ -50,7 +50,8 @@ class ClassProfile:
 class LabelProfile:
     """What the labels of a set hold.
 
-    images, images_found  measured, and all there are
+    images, images_found  measured, and all there are: a page or slice of a file is an image
+    files_found           that these images are in; volumes: those of them that are volumes (NIfTI of several slices)
     coverage              share of all pixels that lie in a class other than background
     foreground_share      the same, of the pixels that are not void
     segments_per_image    median and max; None without ids. components_per_image: the same, for any labels
@@ -58,9 +59,12 @@ class LabelProfile:
     cc_f1                 F1 at IoU 0.5 of the objects that components of the class map would give; None without ids
     likely_merged         share of the components that likely hold several objects, their number and median solidity;
                           class maps of round objects only, else None
+    merging_untold        why that is None in class maps: "few" components, or their "shape" is not round; else None
     imbalance             largest share of a class by the smallest; None for fewer than two classes
     rarest                class with the smallest share
     left_out              file, kind and reason of each mask that could not be read
+    black_and_white       images that hold 0 and 255 alone among class maps of other values, and files that have some;
+                          None where all are written alike
     """
 
     images: int
@@ -84,6 +88,10 @@ class LabelProfile:
     classes: tuple[ClassProfile, ...]
     imbalance: float | None
     rarest: dict[str, Any] | None
+    files_found: int = 0
+    volumes: int = 0
+    merging_untold: str | None = None
+    black_and_white: dict[str, Any] | None = None
     left_out: tuple[dict[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:

@@ -5,6 +5,8 @@ Measured on 13 public sets (923 images); the region rule rests on 5 panoptic ima
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,10 +16,12 @@ __all__ = [
     "LIKELY_MERGED_AREA",
     "LIKELY_MERGED_SOLIDITY",
     "MIN_COMPONENTS_PER_IMAGE",
+    "THIN",
     "can_be_counted",
     "guessed_background",
     "is_region",
     "likely_merged",
+    "merging_untold",
 ]
 
 #: A region fills part of the frame and runs out of it: sky, road and wood do, cars and people do not.
@@ -36,7 +40,10 @@ MIN_COMPONENTS_PER_IMAGE = 3  # fewer say nothing about a median
 
 COUNTABLE_PER_IMAGE = 2  # components of a class in the images that it is in: fewer may be one thing in each
 DOMINANT = 0.5  # of a class's pixels in the largest component of each image: one structure and crumbs, not objects
-THIN = 12  # times as large as its largest circle: a crack or a road in a map, which nobody counts in pieces
+THIN = (
+    12  # times as large as its largest circle: a crack or a road in a map, which nobody counts in pieces. `prompts` has
+)
+# the number again, since neither package may import the other; a test says that they are one
 
 
 def is_region(seen: Gathered, declared_thing: bool | None, *, has_ids: bool) -> bool:
@@ -77,10 +84,18 @@ def guessed_background(classes: dict[int, tuple[int, int]], edge_px: int) -> int
     return 0 if largest and on_edge >= BACKGROUND_EDGE_SHARE * edge_px else None
 
 
+def merging_untold(seen: Gathered) -> Literal["few", "shape"] | None:
+    """Why the components of a class cannot tell whether they hold several objects: there are too few, or they are not
+    round; None where they can."""
+    if not seen.has_shape.sum() or seen.has_shape.sum() < MIN_COMPONENTS_PER_IMAGE * seen.images:
+        return "few"
+    return "shape" if np.median(seen.solidity) < GUARD_SOLIDITY else None
+
+
 def likely_merged(seen: Gathered) -> NDArray[np.bool_] | None:
     """(n,): which components of a class (of those that have a shape) likely hold several objects. None where the class
-    is not round enough, or too scarce, to tell."""
-    solidity, area, typical = seen.solidity, seen.objects[seen.has_shape, 1], seen.typical_px[seen.has_shape]
-    if len(area) < MIN_COMPONENTS_PER_IMAGE * seen.images or np.median(solidity) < GUARD_SOLIDITY:
+    cannot tell (see `merging_untold`)."""
+    if merging_untold(seen):
         return None
+    solidity, area, typical = seen.solidity, seen.objects[seen.has_shape, 1], seen.typical_px[seen.has_shape]
     return (solidity < LIKELY_MERGED_SOLIDITY) & (area > LIKELY_MERGED_AREA * typical)
