@@ -49,7 +49,7 @@ def test_the_main_job_needs_no_command_and_no_output(here: Path) -> None:
     assert outcome.out.splitlines()[-1] == "report: inspection/report.html"
     assert names(here) == {"gt", "pred", "inspection"}
     assert names(here / "inspection") == {
-        "inspection.json", "run.json", "report.html", "evidence",
+        "inspection.json", "run.json", "task.json", "report.html", "evidence",
         "images.parquet", "classes.parquet", "confusion.parquet", "objects.parquet",
     }  # fmt: skip
 
