@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from inspector.categories import numbered
 from inspector.errors import EnvironmentFault, InputError, UsageError
-from inspector.pipeline import Inspection, inspect_folders
+from inspector.pipeline import Inspection, inspect_folders, profiled
 from inspector.results import to_json
 from inspector.scoring import Scored
 from inspector.settings import Settings
@@ -335,3 +335,21 @@ def test_folders_that_share_no_name_and_no_class_list_cannot_be_inspected(tmp_pa
     write_masks(tmp_path, pred={"other": DRAWN["image0"][1]})
     with pytest.raises(InputError, match="no prediction could be paired"):
         inspected(tmp_path, categories=None)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "measured"),
+    [
+        ([], 0),
+        ([1000] * 5, 5),
+        ([172_800] * 900, 64),
+        ([2048 * 1024] * 900, 16),
+        ([1 << 24] * 900, 8),  # never fewer, or nothing could be said
+        ([(1 << 24) + 1] * 9, 0),
+        ([1000] * 3 + [(1 << 24) + 1], 3),
+    ],
+)
+def test_the_labels_are_profiled_on_few_masks_and_fewer_large_ones(sizes: list[int], measured: int) -> None:
+    chosen = profiled(sizes)
+    assert len(chosen) == measured
+    assert all(sizes[index] <= 1 << 24 for index in chosen)
