@@ -8,34 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from inspector.cli_errors import print_text, run_group
 from inspector.cli_machine import check_address_space, prepare
 from inspector.cli_options import categories_from, counting_options, reading_options, settings_from
+from inspector.cli_pick_options import bars, check_together, seconds
 from inspector.errors import InputError, UsageError
 from inspector.problems import visible
 
 __all__ = ["cli", "run_command"]
 
 OWN_OPTIONS = frozenset({"--help", "-h", "--version"})  # of `inspect` itself; any other belongs to the main job
-SCORES = (  # of `inspect pick --evaluate`
-    "strict", "lenient", "balanced", "semantic", "instance", "panoptic", "none", "explicit", "implicit", "settled",
-    "asked", "architecture",
-)  # fmt: skip
-LONGEST_S = 3600  # of a question to a language model
-_UNSAID = (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
-#: Of `inspect pick`: what an option is for, and what it makes useless.
-NEEDED = {
-    "labels": "masks", "classes": "masks", "ignore": "masks", "model": "llm", "key_env": "llm", "timeout": "llm",
-    "at_least": "evaluate", "at_most": "evaluate",
-}  # fmt: skip
-USELESS = {
-    "masks": ("run",),
-    "file": ("words",),
-    "print_prompt": ("llm", "as_json"),
-    "evaluate": ("words", "file", "masks", "run", "llm", "interview", "print_prompt"),
-}
 EPILOG = """\b
 Exit codes: 0 done · 1 a gate failed · 2 wrong usage · 3 bad, missing or
 unmeasurable input (what is good is still scored) · 4 the machine or a bug."""
@@ -178,42 +161,6 @@ def render(run_folder: Path) -> int:
     return 0
 
 
-def _bars(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
-    """NAME=SHARE, several times."""
-    bars = {}
-    for value in values:
-        name, _, share = value.partition("=")
-        try:
-            bars[name] = float(share)
-        except ValueError:
-            raise click.BadParameter(f"{value!r}: expected NAME=SHARE, such as strict=0.9") from None
-        if name not in SCORES or not 0 <= bars[name] <= 1:
-            raise click.BadParameter(f"{value!r}: expected a share of 0 to 1 for one of {', '.join(SCORES)}")
-    return bars
-
-
-def _seconds(ctx: click.Context, option: click.Parameter, value: float) -> float:
-    if not 1 <= value <= LONGEST_S:  # NaN passes click's own range
-        raise click.BadParameter(f"{value} is no time: give 1 to {LONGEST_S} s")
-    return value
-
-
-def _check_together(ctx: click.Context) -> None:
-    """Refuse an option that would do nothing beside the others that were given, or without one that was not."""
-    given = {name for name in ctx.params if ctx.get_parameter_source(name) not in _UNSAID and ctx.params[name]}
-    for name, needed in NEEDED.items():
-        if name in given and needed not in given:
-            ctx.fail(f"{_spelled(name)} is for {_spelled(needed)}: give that too, or leave it out")
-    for name, useless in USELESS.items():
-        for other in useless if name in given else ():
-            if other in given:
-                ctx.fail(f"{_spelled(name)} and {_spelled(other)} were given: leave one of them out")
-
-
-def _spelled(name: str) -> str:
-    return {"words": "a description", "as_json": "--json"}.get(name, f"--{name.replace('_', '-')}")
-
-
 @cli.command(epilog=EPILOG, short_help="Which task, network, loss and metric, from words and masks.")
 @click.argument("words", nargs=-1, metavar="[TEXT | -]")
 @click.option("--file", type=click.Path(path_type=Path), help="Read the description from a text file.")
@@ -242,7 +189,7 @@ def _spelled(name: str) -> str:
     type=float,
     default=60,
     show_default=True,
-    callback=_seconds,
+    callback=seconds,
     metavar="S",
     help="Seconds that --llm may take in all, 1 to 3600.",
 )
@@ -250,11 +197,11 @@ def _spelled(name: str) -> str:
 @click.option(
     "--at-least",
     multiple=True,
-    callback=_bars,
+    callback=bars,
     metavar="NAME=SHARE",
     help="Bar for --evaluate, else exit 1.  [default: strict=0.9 lenient=0.95 balanced=0.88]",
 )
-@click.option("--at-most", multiple=True, callback=_bars, metavar="NAME=SHARE", help="The same.  [default: asked=0.15]")
+@click.option("--at-most", multiple=True, callback=bars, metavar="NAME=SHARE", help="The same.  [default: asked=0.15]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def pick(words: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Pick semantic, instance or panoptic segmentation, or say that another task fits better, and why.
@@ -267,12 +214,12 @@ def pick(words: tuple[str, ...], as_json: bool, **options: Any) -> int:
 
     Works offline, by rules that it can name. A text that begins with a dash comes after `--`.
     """
-    _check_together(click.get_current_context())
+    check_together(click.get_current_context())
     if options["evaluate"]:
         from inspector.cli_evaluate import LEAST, MOST, evaluate_file
 
-        bars = options["at_least"] or LEAST, options["at_most"] or MOST
-        return evaluate_file(options["evaluate"], *bars, as_json)
+        least, most = options["at_least"] or LEAST, options["at_most"] or MOST
+        return evaluate_file(options["evaluate"], least, most, as_json)
     from inspector.cli_pick import pick_task
 
     return pick_task(words, {**options, "as_json": as_json})

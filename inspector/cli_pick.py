@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KEY", "pick_task"]
 
-PROMPT = "segmentation-task-picker"
 KEY = "OPENAI_API_KEY"  # sent to its owner only, unless the user names it
 OWNER = "openai.com"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -73,9 +72,9 @@ def _known_text(case: Given, asked: Mapping[str, str]) -> str:
 
 
 def _print_prompt(case: Given, asked: Mapping[str, str]) -> int:
-    from prompts.prompt_files import filled
+    from prompts.prompt_files import PICKER, filled
 
-    text = filled(PROMPT, case.description, _known_text(case, asked))
+    text = filled(PICKER, case.description, _known_text(case, asked))
     is_terminal = bool(sys.stdout and sys.stdout.isatty())
     print_text(_by_line(text) if is_terminal else text)  # into a file or a pipe goes what the person wrote
     return 0

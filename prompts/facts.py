@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from prompts.errors import PromptsError
 
-__all__ = ["FACTS", "Facts", "check_facts"]
+__all__ = ["FACTS", "Facts", "check_facts", "check_name"]
 
 Facts = Mapping[str, str]
 
@@ -64,7 +64,12 @@ FACTS: dict[str, tuple[str, ...]] = {
 def check_facts(facts: Facts, where: str) -> None:
     """Raises PromptsError for a name or value that `FACTS` does not list, naming `where` it stands."""
     for name, value in facts.items():
-        if name not in FACTS:
-            raise PromptsError(f"{where}: there is no fact {name!r}; there are {', '.join(FACTS)}")
+        check_name(name, where)
         if value not in FACTS[name]:
             raise PromptsError(f"{where}: {name} = {value!r}; expected one of {', '.join(FACTS[name])}")
+
+
+def check_name(name: str, where: str) -> None:
+    """Raises PromptsError for a name that `FACTS` does not list, naming `where` it stands."""
+    if name not in FACTS:
+        raise PromptsError(f"{where}: there is no fact {name!r}; there are {', '.join(FACTS)}")

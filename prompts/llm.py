@@ -13,12 +13,11 @@ from prompts.answer import Answer
 from prompts.answer_schema import strict_schema
 from prompts.llm_answers import read_answer, with_true_quotes
 from prompts.llm_client import Connection, LlmError, Message, RejectedError, TooLate
-from prompts.prompt_files import messages
+from prompts.prompt_files import PICKER, messages
 from prompts.text import LONGEST
 
 __all__ = ["LlmError", "Reply", "ask"]
 
-PROMPT = "segmentation-task-picker"
 Result = TypeVar("Result")
 Options = dict[str, Any]
 
@@ -58,7 +57,7 @@ def ask(
 
     def converse() -> Answer:
         with Connection(base_url, model, key, deadline, retries) as connection:
-            return _converse(connection, messages(PROMPT, description, evidence_text), notes.append)
+            return _converse(connection, messages(PICKER, description, evidence_text), notes.append)
 
     answer, invented = with_true_quotes(_in_time(converse, timeout_s), description)
     notes.extend(f"the model quoted words that are not in the text, left out: {quote!r}" for quote in invented)

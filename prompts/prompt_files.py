@@ -19,6 +19,7 @@ from prompts.prompt_blocks import BLOCKS
 
 __all__ = [
     "CASE",
+    "PICKER",
     "Frontmatter",
     "PromptFile",
     "filled",
@@ -31,6 +32,7 @@ __all__ = [
 
 CASE = "\n## The case\n"  # what stands before it is the same for everyone; what follows is data
 NOTHING = "(nothing)"
+PICKER = "segmentation-task-picker"  # the prompt that has a case to fill in
 _PARTS = re.compile(r"---\n(?P<head>.*?)\n---\n+(?P<body>\S.*)", re.DOTALL)
 _GENERATED = re.compile(r"<!-- generated: (?P<name>[a-z-]+) -->\n.*?<!-- end -->", re.DOTALL)
 _PLACE = re.compile(r"^(?P<fence>`{3,})text\n\{\{(?P<name>description|evidence)\}\}\n(?P=fence)$", re.MULTILINE)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from prompts.errors import PromptsError
-from prompts.facts import FACTS, Facts
+from prompts.facts import FACTS, Facts, check_name
 from prompts.rules import Condition, check_condition
 from prompts.toml_files import Line, checked, packaged, unique
 
@@ -92,24 +92,19 @@ def read_questions(texts: Mapping[str, str]) -> _File:
         for question in file.question:
             _check_question(question, f"{name}: question {question.id!r}")
         for item in file.item:
-            _check_fact(item.fact, f"{name}: item {item.code!r}: fact")
+            check_name(item.fact, f"{name}: item {item.code!r}: fact")
     questions = tuple(each for file in files.values() for each in file.question)
     unique((each.id for each in questions), "questions")
     return _File(question=questions, item=tuple(each for file in files.values() for each in file.item))
 
 
 def _check_question(question: Question, where: str) -> None:
-    _check_fact(question.id, f"{where}: id")
+    check_name(question.id, f"{where}: id")
     for value, _ in question.options:
         if value not in FACTS[question.id]:
             raise PromptsError(f"{where}: options: no value {value!r}; expected of {', '.join(FACTS[question.id])}")
     if isinstance(question.asked, Condition):
         check_condition(question.asked, f"{where}: asked")
-
-
-def _check_fact(name: str, where: str) -> None:
-    if name not in FACTS:
-        raise PromptsError(f"{where}: there is no fact {name!r}; there are {', '.join(FACTS)}")
 
 
 def fingerprint(facts: Facts, sources: Mapping[str, Source]) -> tuple[FingerprintItem, ...]:

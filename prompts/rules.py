@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from prompts.errors import PromptsError
-from prompts.facts import FACTS, Facts
+from prompts.facts import FACTS, Facts, check_name
 from prompts.toml_files import Line, Values, unique
 
 __all__ = ["Condition", "Decision", "Rule", "Table", "check_condition", "check_table", "decide"]
@@ -115,8 +115,7 @@ def check_condition(condition: Condition, where: str) -> None:
     """Raises PromptsError for a fact or a value that `FACTS` does not list."""
     for key, facts in (("when", condition.when), ("unless", condition.unless)):
         for name, values in facts.items():
-            if name not in FACTS:
-                raise PromptsError(f"{where}: {key}: there is no fact {name!r}; there are {', '.join(FACTS)}")
+            check_name(name, f"{where}: {key}")
             for value in values:
                 if value not in FACTS[name]:
                     raise PromptsError(

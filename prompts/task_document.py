@@ -9,13 +9,12 @@ from prompts.answer import Task
 from prompts.decision import exported
 from prompts.evidence import LabelEvidence, evidence_text
 from prompts.picker import Pick
-from prompts.prompt_files import filled
+from prompts.prompt_files import PICKER, filled
 
 __all__ = ["FILE", "SCHEMA_VERSION", "task_document"]
 
 FILE = "task.json"
 SCHEMA_VERSION = 1
-PROMPT = "segmentation-task-picker"
 
 
 def task_document(
@@ -35,7 +34,7 @@ def task_document(
         "preset": known,
         "preset_sources": {name: pick.sources[name] if pick else "masks" for name in known},
         "names": names_of(),
-        "prompt": filled(PROMPT, description, evidence_text(evidence)),
+        "prompt": filled(PICKER, description, evidence_text(evidence)),
     }
 
 

@@ -10,7 +10,7 @@ from prompts.answer import TASKS, Task
 from prompts.cues import AXES, Axis
 from prompts.facts import Facts
 
-__all__ = ["ASK_BELOW", "QUESTIONS", "Belief", "belief_of", "facts_for", "most_likely"]
+__all__ = ["ASK_BELOW", "QUESTIONS", "Belief", "belief_of", "facts_for"]
 
 #: Below this probability of the likeliest task one question is asked. Chosen on descriptions with answers: about one
 #: text in twenty is then asked about (see benchmarks/picker/README.md).
@@ -43,7 +43,7 @@ class Belief:
 
     @property
     def task(self) -> Task:
-        return most_likely(self.probabilities)
+        return max(TASKS, key=lambda task: self.probabilities[task])
 
     @property
     def confidence(self) -> float:
@@ -77,10 +77,6 @@ def _answered(axis: Axis, asked: Facts) -> float | None:
 def _divides(first: Task, second: Task) -> Axis:
     """The first axis on which two tasks differ."""
     return next(axis for axis in AXES if _ANSWER[first].get(axis) != _ANSWER[second].get(axis))
-
-
-def most_likely(probabilities: Mapping[Task, float]) -> Task:
-    return max(TASKS, key=lambda task: probabilities[task])
 
 
 def facts_for(task: Task) -> dict[str, str]:
