@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from inspector.cli_errors import print_text, run_group
+from inspector.cli_baseline import baseline
+from inspector.cli_compare import compare
+from inspector.cli_errors import EPILOG, print_text, run_group
+from inspector.cli_export import export
+from inspector.cli_gate import gate
+from inspector.cli_gate_options import ISOLATED, RUN_ENVIRONMENT, config_option, configuration_from, gate_options
+from inspector.cli_groups import DefaultGroup
+from inspector.cli_history import history
 from inspector.cli_machine import check_address_space, prepare
 from inspector.cli_options import categories_from, counting_options, reading_options, settings_from
 from inspector.cli_pick_options import bars, check_together, seconds
@@ -18,25 +23,7 @@ from inspector.problems import visible
 
 __all__ = ["cli", "run_command"]
 
-OWN_OPTIONS = frozenset({"--help", "-h", "--version"})  # of `inspect` itself; any other belongs to the main job
-EPILOG = """\b
-Exit codes: 0 done · 1 a gate failed · 2 wrong usage · 3 bad, missing or
-unmeasurable input (what is good is still scored) · 4 the machine or a bug."""
-
-
-class DefaultGroup(click.Group):
-    """A group whose first argument may be a folder: then the command is `run`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *OWN_OPTIONS}:
-            self._refuse_misspelled(ctx, args[0])
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-    def _refuse_misspelled(self, ctx: click.Context, word: str) -> None:
-        near = difflib.get_close_matches(word, self.commands, n=1)
-        if near and not os.path.exists(word):
-            ctx.fail(f"there is no command and no folder {visible(word)!r}; did you mean `inspect {near[0]}`?")
+FROM_ENVIRONMENT = {"auto_envvar_prefix": RUN_ENVIRONMENT}
 
 
 @click.group(
@@ -62,7 +49,7 @@ def cli() -> None:
     check_address_space()
 
 
-@cli.command(epilog=EPILOG, short_help="The main job; its name may be left out.")
+@cli.command(epilog=EPILOG, short_help="The main job; its name may be left out.", context_settings=FROM_ENVIRONMENT)
 @click.argument("predictions", type=click.Path())
 @reading_options
 @counting_options
@@ -78,7 +65,20 @@ def cli() -> None:
     metavar="COLUMN",
     help="Column of --metadata whose images belong together (patient, scene, video): intervals resample it as one.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the document instead; without -o no folder is written.")
+@gate_options
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Add the run to this record, and show in its report how the numbers went; see `inspect history`.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    envvar=f"{RUN_ENVIRONMENT}_JSON",
+    help="Print the document instead; without -o no folder is written.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **options: Any) -> int:
     """Compare the masks in PREDICTIONS with the true ones: the main job. `run` itself may be left out.
@@ -88,6 +88,10 @@ def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **opt
         inspect predictions/ --gt masks/ --classes cityscapes-trainids -o run
         inspect predictions/ --gt masks/ --num-classes 19 --ignore 255 --json
         inspect predictions/ --gt masks/ --metadata images.csv --group patient
+        inspect predictions/ --gt masks/ --gate 'iou.person >= 0.6' --gate 'iou.* >= main - 1%'
+
+    Every option has a variable too, such as INSPECT_RUN_TOLERANCE, and a key in [run] of a configuration file. Flags go
+    before variables, these before the file. Gates are also taken from the file; see `inspect gate --help`.
     """
     from inspector.cli_run import main_job
 
@@ -104,13 +108,20 @@ def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **opt
         jobs=options["jobs"],
         as_json=as_json,
         quiet=quiet,
+        configuration=configuration_from(click.get_current_context(), options, ("preset", "strict")),
+        history=options["history"],
     )
 
 
-@cli.command(epilog=EPILOG, short_help="Check names, sizes and values; count nothing.")
+@cli.command(
+    epilog=EPILOG,
+    short_help="Check names, sizes and values; count nothing.",
+    context_settings=FROM_ENVIRONMENT,
+)
 @click.argument("predictions", type=click.Path())
 @reading_options
-@click.option("--json", "as_json", is_flag=True, help="Print the account as JSON.")
+@config_option
+@click.option("--json", "as_json", is_flag=True, envvar=f"{RUN_ENVIRONMENT}_JSON", help="Print the account as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def lint(predictions: str, as_json: bool, quiet: bool, **options: Any) -> int:
     """Check names, sizes and values of the masks in PREDICTIONS against the true ones, and count nothing.
@@ -270,10 +281,17 @@ def demo(output: Path, street: bool, pairs: int, seed: int) -> int:
         draw_street(output, pairs, seed)
     code = 0
     for command, arguments in announced(steps):
-        code = _group(command).main(arguments, prog_name=command, standalone_mode=False)
+        code = _group(command).main(arguments, prog_name=command, standalone_mode=False, obj=ISOLATED)
         if code:
             break
     return int(code)
+
+
+cli.add_command(compare)
+cli.add_command(gate)
+cli.add_command(baseline)
+cli.add_command(history)
+cli.add_command(export)
 
 
 def _group(command: str) -> click.Group:

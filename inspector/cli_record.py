@@ -19,8 +19,9 @@ __all__ = ["write_run_record"]
 LIBRARIES = ("mask-inspector", "numpy", "numba", "pyarrow", "imagecodecs", "tifffile", "nibabel", "click", "jinja2")
 
 
-def write_run_record(folder: Path, began: float) -> None:
-    """Write run.json: when, where, how long, which versions, which command line. `began` is a time.time()."""
+def write_run_record(folder: Path, began: float, configuration: str = "") -> None:
+    """Write run.json: when, where, how long, which versions, which command line, and which configuration file was in
+    use, if any. `began` is a time.time()."""
     record: dict[str, Any] = {
         "started": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
         "seconds": round(time.time() - began, 3),
@@ -31,6 +32,7 @@ def write_run_record(folder: Path, began: float) -> None:
         "versions": {name: found for name in LIBRARIES if (found := _version(name))},
         "command": [shown(arg) for arg in sys.argv],
         "folder": shown(os.getcwd()),
+        "configuration": shown(configuration) or None,
     }
     (folder / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 

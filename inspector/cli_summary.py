@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 
-from inspector.problems import visible
+from inspector.cli_console import collected, new_console, plain, print_indented
+from inspector.cli_gate_text import print_gates
 
 if TYPE_CHECKING:
+    from inspector.gates.judgement import Judgement
     from inspector.pipeline import Inspection
 
 __all__ = ["lint_text", "summary_text"]
@@ -23,10 +22,8 @@ __all__ = ["lint_text", "summary_text"]
 CLASSES_SHOWN = 12
 FINDINGS_SHOWN = 3
 FILES_SHOWN = 5
-NARROWEST = 60  # columns below which the table would be torn
 LONGEST_NAME = 24
 GIVEN_UP = ("images", "pred/true", "precision", "boundary F1", "recall")  # columns, in a narrow terminal
-PIPED = 110  # columns where no terminal says how many it has
 HEADLINES = (
     ("miou", "mIoU"),
     ("mean_image_iou", "mean image IoU"),
@@ -39,9 +36,9 @@ HEADLINES = (
 MARKS = {"error": "[bold red]✖ error[/]", "warning": "[yellow]▲ warning[/]", "note": "[cyan]● note[/]"}
 
 
-def summary_text(inspection: Inspection) -> str:
-    """The summary of a run."""
-    console = _console()
+def summary_text(inspection: Inspection, judgement: Judgement | None = None) -> str:
+    """The summary of a run, and of its gates where it has any."""
+    console = new_console()
     document = inspection.document
     inputs = document["inputs"]
     _print_verdict(console, inputs, document["partial"])
@@ -50,35 +47,23 @@ def summary_text(inspection: Inspection) -> str:
         _print_headlines(console, document)
         _print_classes(console, document)
         _print_findings(console, document)
+    if judgement:
+        console.print()
+        print_gates(console, judgement)
     _print_places(console, inspection)
-    return _text(console)
+    return collected(console)
 
 
 def lint_text(record: Mapping[str, Any], is_partial: bool) -> str:
     """The account of `inspect lint`."""
-    console = _console()
+    console = new_console()
     good = record["pairs"] and not is_partial
     if not good:
         console.print(f"[bold red]✖[/] {_count(len(record['excluded']), 'file')} cannot be scored")
     _print_account(console, record, "can be scored", None)
     if good:
         console.print("[green]✔[/] nothing wrong was found")
-    return _text(console)
-
-
-def _console() -> Console:
-    """Collects text as wide as the terminal, but wide enough for the table. No colour under NO_COLOR, no styles in a
-    pipe."""
-    terminal = Console()
-    width = terminal.width if terminal.is_terminal or "COLUMNS" in os.environ else PIPED
-    collected = io.StringIO()  # written by the caller: rich would end the process where a pipe is closed
-    return Console(file=collected, force_terminal=terminal.is_terminal, width=max(width, NARROWEST), highlight=False)
-
-
-def _text(console: Console) -> str:
-    """What was printed, without the spaces that fill wrapped lines."""
-    text = cast(io.StringIO, console.file).getvalue()
-    return "\n".join(line.rstrip(" ") for line in text.split("\n"))
+    return collected(console)
 
 
 def _print_verdict(console: Console, inputs: Mapping[str, Any], is_partial: bool) -> None:
@@ -98,7 +83,7 @@ def _print_account(console: Console, inputs: Mapping[str, Any], verb: str, most:
         f"({_count(gt, 'true mask')}, {_count(pred, 'predicted mask')} found{_by_choice(inputs)})"
     )
     for record in inputs["skipped"]:
-        console.print(f"  [dim]passed over {record['side']}/: {record['count']:,} × {_plain(record['what'])}[/]")
+        console.print(f"  [dim]passed over {record['side']}/: {record['count']:,} × {plain(record['what'])}[/]")
     for word in ("excluded", "notes"):
         records = inputs[word]
         for record in records[:most]:
@@ -119,14 +104,10 @@ def _by_choice(inputs: Mapping[str, Any]) -> str:
 
 def _print_item(console: Console, word: str, record: Mapping[str, str]) -> None:
     if word == "notes":
-        _print_indented(console, f"[cyan]note[/] {_plain(record['path'])}: {_plain(record['text'])}", 2)
+        print_indented(console, f"[cyan]note[/] {plain(record['path'])}: {plain(record['text'])}", 2)
         return
-    tail = f" [dim]({_plain(record['fix'])})[/]" if record["fix"] else ""
-    _print_indented(console, f"[red]excluded[/] {_plain(record['file'])}: {_plain(record['reason'])}{tail}", 2)
-
-
-def _print_indented(console: Console, text: str, columns: int) -> None:
-    console.print(Padding(text, (0, 0, 0, columns), expand=False))
+    tail = f" [dim]({plain(record['fix'])})[/]" if record["fix"] else ""
+    print_indented(console, f"[red]excluded[/] {plain(record['file'])}: {plain(record['reason'])}{tail}", 2)
 
 
 def _print_headlines(console: Console, document: Mapping[str, Any]) -> None:
@@ -141,7 +122,7 @@ def _print_headlines(console: Console, document: Mapping[str, Any]) -> None:
         grid.add_row(f"  {title}", f"[bold]{_number(overall[name])}[/]", f"[dim]{interval}[/]")
     console.print(grid)
     if skipped:
-        names = ", ".join(_plain(name) for name in skipped[:8]) + (" …" if len(skipped) > 8 else "")
+        names = ", ".join(plain(name) for name in skipped[:8]) + (" …" if len(skipped) > 8 else "")
         console.print(f"  [dim]means leave out {_count(len(skipped), 'class', 'classes')} that never occur: {names}[/]")
 
 
@@ -157,7 +138,7 @@ def _print_classes(console: Console, document: Mapping[str, Any]) -> None:
     for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
     for record, cells in zip(known, rows, strict=False):
-        table.add_row(f"  {_plain(record['name'])}", *(escape(cells[title]) for title in titles))
+        table.add_row(f"  {plain(record['name'])}", *(escape(cells[title]) for title in titles))
     console.print()
     console.print(table)
     if len(known) > CLASSES_SHOWN:
@@ -197,20 +178,15 @@ def _print_findings(console: Console, document: Mapping[str, Any]) -> None:
     )
     for finding in findings[:FINDINGS_SHOWN]:
         gain = f" [dim](worth {100 * finding['gain']:.1f} points of mIoU)[/]" if finding["gain"] >= 0.0005 else ""
-        _print_indented(console, f"{MARKS[finding['severity']]}  {_plain(finding['title'])}{gain}", 2)
+        print_indented(console, f"{MARKS[finding['severity']]}  {plain(finding['title'])}{gain}", 2)
         if finding["advice"]:
-            _print_indented(console, f"[dim]{_plain(finding['advice'])}[/]", 4)
+            print_indented(console, f"[dim]{plain(finding['advice'])}[/]", 4)
 
 
 def _print_places(console: Console, inspection: Inspection) -> None:
     if inspection.run_folder:
         console.print()
-        console.print(f"report: [bold]{_plain(str(inspection.run_folder / 'report.html'))}[/]", soft_wrap=True)
-
-
-def _plain(text: str) -> str:
-    """Text of unknown origin: control and direction characters spelled out, and no markup."""
-    return escape(visible(str(text)))
+        console.print(f"report: [bold]{plain(str(inspection.run_folder / 'report.html'))}[/]", soft_wrap=True)
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inspector.metrics import METRICS, Columns, mean_defined, ratio
 
-__all__ = ["HEADLINES", "headlines"]
+__all__ = ["HEADLINES", "MEANS", "headlines"]
 
 Floats = NDArray[np.float64]
 Foreground = NDArray[np.bool_]  # (K,) True for the classes that are not background
@@ -37,15 +37,24 @@ def small_object_recall(columns: Columns, foreground: Foreground) -> Floats:
     return ratio((recalled * foreground).sum(axis=-1), (counted * foreground).sum(axis=-1))
 
 
+#: Headlines that are the mean of a metric over the classes that have it: name -> metric.
+MEANS: dict[str, str] = {
+    "mean_accuracy": "recall",
+    "miou": "iou",
+    "mean_dice": "dice",
+    "boundary_f1": "boundary_f1",
+    "boundary_iou": "boundary_iou",
+}
+
 #: name -> (columns (..., K), foreground (K,)) -> (...) float64. Means over classes skip NaN.
 HEADLINES: dict[str, Callable[[Columns, Foreground], Floats]] = {
     "pixel_accuracy": pixel_accuracy,
-    "mean_accuracy": _mean_over_classes("recall"),
-    "miou": _mean_over_classes("iou"),
-    "mean_dice": _mean_over_classes("dice"),
+    "mean_accuracy": _mean_over_classes(MEANS["mean_accuracy"]),
+    "miou": _mean_over_classes(MEANS["miou"]),
+    "mean_dice": _mean_over_classes(MEANS["mean_dice"]),
     "frequency_weighted_iou": frequency_weighted_iou,
-    "boundary_f1": _mean_over_classes("boundary_f1"),
-    "boundary_iou": _mean_over_classes("boundary_iou"),
+    "boundary_f1": _mean_over_classes(MEANS["boundary_f1"]),
+    "boundary_iou": _mean_over_classes(MEANS["boundary_iou"]),
     "small_object_recall": small_object_recall,
 }
 

@@ -2,11 +2,13 @@
 
 Expanded percentile intervals (Hesterberg 2015, "What teachers should know about the bootstrap"): plain
 percentiles are too narrow for few units, as a standard deviation over n instead of n - 1 and a normal instead of
-Student's t are. Coverage of 95 % intervals in 2,000 simulated sets, drawn from the counts of 200 images: of mean IoU
-93.6 % with 100 images, 94.9 % with 30 and 92.7 % with 20 groups of 5 (plain: 93.5, 94.0, 89.8 %); of the IoU of a class
-93 % on average. Numbers of which a few images hold most are covered less often, since a set without these images cannot
-know of them: precision and recall of a rare class down to 85 % with 100 images, its share of the loss that is missed
-objects or partial coverage down to about 64 % and 38 %.
+Student's t are. The units of a class are those that hold it. A mean over classes is as uncertain as its rarest ones, of
+which a bootstrap sees too little: `widened` gives them the spread of the others.
+
+Coverage of 95 % intervals: see benchmarks/gate_simulation.py. Numbers of which a few images hold most are covered less
+often, since a set without these images cannot know of them: of 2,000 sets drawn from the counts of 200 images,
+precision and recall of a rare class down to 85 % with 100 images, its share of the loss that is missed objects or
+partial coverage down to about 64 % and 38 %.
 """
 
 from __future__ import annotations
@@ -21,13 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.headlines import headlines
+from inspector.headlines import MEANS, headlines
 from inspector.loss import loss_shares
 from inspector.metrics import METRICS, ratio
 from inspector.settings import SIZES
 from inspector.tally import Tally
 
 __all__ = [
+    "RESAMPLED",
     "Interval",
     "Resamples",
     "class_intervals",
@@ -42,6 +45,7 @@ Interval = tuple[float, float]
 
 CELLS = 1 << 18  # of one block of weights: 2 MB as float64, whatever the number of images
 UNDEFINED = 0.05  # more undefined resamples than this, and the percentiles would describe a chosen part of them
+BORROWING = 10  # units: a class in fewer borrows the spread of the others in a mean over classes
 MIN_UNITS = 2  # one unit drawn again and again is always itself
 FIXED_POINT = 2.0**30  # a per-image share as a whole number: sums are exact, so the same in any order; error < 1e-9
 
@@ -59,12 +63,14 @@ RESAMPLED: tuple[str, ...] = (
 class Resamples:
     """The R = settings.resamples bootstrap data sets of a tally: units (groups of images) drawn with replacement.
 
+    `names` are the columns that are summed: fewer of RESAMPLED where fewer numbers are asked for.
     Every method uses the same draws, so numbers of one resample belong together and differences may be taken.
     Units are drawn block by block (how many fall into a block first, then which), so that the weights never
     need more than CELLS numbers at once.
     """
 
     tally: Tally
+    names: tuple[str, ...] = RESAMPLED
 
     @property
     def count(self) -> int:
@@ -82,13 +88,13 @@ class Resamples:
 
     @cached_property
     def columns(self) -> dict[str, Floats]:
-        """(R, K) float64 sums, whole numbers, of each column in RESAMPLED: METRICS compute from it as from totals."""
-        tally, rows = self.tally, [self.tally.row(name) for name in RESAMPLED]
+        """(R, K) float64 sums, whole numbers, of each column in `names`: METRICS compute from it as from totals."""
+        tally, rows = self.tally, [self.tally.row(name) for name in self.names]
         sums = self.weigh(tally.row("image_index"), tally.row("class_index"), rows, len(tally.categories))
-        return dict(zip(RESAMPLED, sums, strict=True))
+        return dict(zip(self.names, sums, strict=True))
 
     def sums(self, column: str) -> Floats:
-        """(R, K) float64: the sums of one column of RESAMPLED."""
+        """(R, K) float64: the sums of one column of `names`."""
         return self.columns[column]
 
     def weigh(
@@ -140,17 +146,37 @@ class Resamples:
             cells = np.repeat(np.arange(self.count) * size, fall) + drawn
             yield int(start), np.bincount(cells, minlength=self.count * size).reshape(-1, size).astype(np.float64)
 
-    def interval(self, values: Floats, units: int | None = None) -> tuple[Floats, Floats]:
+    def interval(self, values: Floats, units: int | NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
         """(low, high), each of shape (...), of resampled values (R, ...) that so many units decide (default: all).
 
         NaN where more than UNDEFINED of the resamples are NaN or fewer than MIN_UNITS units exist.
         """
-        units = self.units if units is None else units
+        held = np.broadcast_to(self.units if units is None else units, values.shape[1:])
         confidence = self.tally.settings.confidence
-        if units < MIN_UNITS:
-            undefined = np.full(values.shape[1:], np.nan)
-            return undefined, undefined.copy()
-        return percentile_interval(values, expanded_confidence(confidence, units))
+        expanded = np.reshape([expanded_confidence(confidence, max(int(n), MIN_UNITS)) for n in held.flat], held.shape)
+        low, high = percentile_interval(values, expanded)
+        return tuple(np.where(held < MIN_UNITS, np.nan, bound) for bound in (low, high))  # type: ignore[return-value]
+
+    @cached_property
+    def units_of_classes(self) -> NDArray[np.int64]:
+        """(K,) int64: units in which each class is true."""
+        tally, k = self.tally, len(self.tally.categories)
+        held = tally.row("gt_px") > 0
+        pairs = tally.group_index[tally.row("image_index")[held]] * k + tally.row("class_index")[held]
+        return np.bincount(np.unique(pairs) % k, minlength=k).astype(np.int64)
+
+    def widened(self, value: float, drawn: Floats, of_classes: Floats) -> Floats:
+        """(R,) the resamples of a mean over classes, spread about `value` as far as its rarest classes ask for.
+
+        value       the mean itself
+        drawn       (R,) its resamples
+        of_classes  (R, K) those of the classes it is a mean of; NaN where undefined
+
+        The spread of a class is n / (n - 1) times that of its resamples; one in fewer than BORROWING units has at least
+        what the other classes have for so many units. Degrees of freedom by Satterthwaite (1946).
+        """
+        factor = _widening(drawn, of_classes, self.units_of_classes)
+        return value + factor * (drawn - value)
 
 
 def expanded_confidence(confidence: float, units: int) -> float:
@@ -165,8 +191,39 @@ def expanded_confidence(confidence: float, units: int) -> float:
     return 2.0 * normal.cdf(t * math.sqrt(units / freedom)) - 1.0
 
 
-def percentile_interval(values: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """The central `confidence` of values (R, ...) along the first axis, linear between order statistics.
+def _widening(drawn: Floats, of_classes: Floats, units: NDArray[np.int64]) -> float:
+    """How many times as far as drawn (R,) a mean over classes is spread; 1 where nothing can be said."""
+    with np.errstate(invalid="ignore"):
+        known = ~np.isnan(of_classes)
+        counted = known.sum(axis=0)
+        centre = np.where(known, of_classes, 0.0).sum(axis=0) / np.maximum(counted, 1)
+        variance = np.where(known, (of_classes - centre) ** 2, 0.0).sum(axis=0) / np.maximum(counted, 1)
+    total = float(np.var(drawn[~np.isnan(drawn)])) if not np.isnan(drawn).all() else 0.0
+    there = (counted > 0) & (units > 0)
+    if not total > 0 or not there.any():
+        return 1.0
+    n = np.maximum(units, 1)
+    own = variance * n / np.maximum(n - 1, 1)
+    lenders = there & (units >= BORROWING)
+    lent = float(np.mean(own[lenders] * n[lenders])) if lenders.any() else 0.0
+    rare = units < BORROWING
+    spread = np.where(rare, np.maximum(own, lent / n), own) * there
+    freedom = np.maximum(np.where(rare & (lent > 0), BORROWING, n) - 1, 1)
+    added = float((spread - variance * there).sum()) / int(there.sum()) ** 2
+    degrees = float(spread.sum() ** 2 / np.maximum((spread**2 / freedom).sum(), np.finfo(float).tiny))
+    return math.sqrt(1.0 + added / total) * _t_over_normal(max(degrees, 1.0))
+
+
+def _t_over_normal(freedom: float) -> float:
+    """Deviations that Student's t asks for at 95 %, over those of a normal variable (Cornish-Fisher expansion)."""
+    z = NormalDist().inv_cdf(0.975)
+    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return t / z
+
+
+def percentile_interval(values: Floats, confidence: float | Floats) -> tuple[Floats, Floats]:
+    """The central `confidence` of values (R, ...) along the first axis, linear between order statistics; one for all,
+    or one for each of (...).
 
     NaN are left out; the interval is NaN where more than UNDEFINED of the values are.
     """
@@ -178,7 +235,7 @@ def percentile_interval(values: Floats, confidence: float) -> tuple[Floats, Floa
     return low, high
 
 
-def _quantile(ordered: Floats, defined: NDArray[np.int64], q: float) -> Floats:
+def _quantile(ordered: Floats, defined: NDArray[np.int64], q: float | Floats) -> Floats:
     position = q * np.maximum(defined - 1, 0)
     below = np.floor(position).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(defined - 1, 0))
@@ -186,16 +243,25 @@ def _quantile(ordered: Floats, defined: NDArray[np.int64], q: float) -> Floats:
     return lower + (upper - lower) * (position - below)
 
 
-def resample(tally: Tally) -> Resamples:
-    """The bootstrap of a tally; nothing is drawn until a number is asked for."""
-    return Resamples(tally)
+def resample(tally: Tally, names: tuple[str, ...] = RESAMPLED) -> Resamples:
+    """The bootstrap of a tally, of some of its columns; nothing is drawn until a number is asked for."""
+    return Resamples(tally, names)
 
 
 def headline_intervals(resamples: Resamples) -> dict[str, Interval]:
     """Name -> (low, high) of every headline number, mean_image_iou among them; NaN where there is none to give."""
-    values = headlines(resamples.columns, _foreground(resamples.tally)) | {"mean_image_iou": _mean_image_iou(resamples)}
-    bounds = {name: resamples.interval(value) for name, value in values.items()}
+    foreground, columns = _foreground(resamples.tally), resamples.columns
+    values = headlines(columns, foreground) | {"mean_image_iou": _mean_image_iou(resamples)}
+    exact = headlines(resamples.tally.total, foreground)
+    for name, metric in MEANS.items():
+        values[name] = resamples.widened(float(exact[name]), values[name], METRICS[metric].compute(columns))
+    bounds = {name: _within(resamples.interval(value)) for name, value in values.items()}
     return {name: (float(low), float(high)) for name, (low, high) in bounds.items()}
+
+
+def _within(bounds: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """An interval of a fraction."""
+    return np.clip(bounds[0], 0.0, 1.0), np.clip(bounds[1], 0.0, 1.0)
 
 
 def class_intervals(resamples: Resamples) -> dict[str, tuple[Floats, Floats]]:
@@ -206,7 +272,7 @@ def class_intervals(resamples: Resamples) -> dict[str, tuple[Floats, Floats]]:
     for size in SIZES:
         values[f"object_recall_{size}"] = ratio(columns[f"objects_{size}_recalled"], columns[f"objects_{size}"])
     values |= {f"loss_{cause}": share for cause, share in loss_shares(columns).items()}
-    return {name: resamples.interval(value) for name, value in values.items()}
+    return {name: resamples.interval(value, resamples.units_of_classes) for name, value in values.items()}
 
 
 def _foreground(tally: Tally) -> NDArray[np.bool_]:

@@ -31,7 +31,7 @@ from inspector.second_look import SecondLook, look
 from inspector.second_look import choose as choose_looks
 from inspector.settings import Settings
 from inspector.slices import slice_results, slices_of
-from inspector.tables import ImageInfo, TableWriter
+from inspector.tables import ImageInfo, TableWriter, write_metadata
 from inspector.tally import Profiles, Tally
 from inspector.workers import Mapper, default_jobs, mapper
 
@@ -218,14 +218,19 @@ def _analyse(tally: Tally, inputs: Inputs, counted: _Counted) -> Analysis:
     if not tally.n_images:
         return Analysis(tally, None, (), ())
     resamples = resample(tally)
-    columns = {
-        name: [values[task.image_id] for task, _ in counted.tasks] for name, values in inputs.metadata_columns.items()
-    }
+    columns = _metadata_of(inputs, counted)
     slices = slice_results(resamples, slices_of(columns)) if columns else ()
     files = {task.image_id for task, _ in counted.tasks}
     volumes = {task.image_id for task, page in counted.tasks if page and task.gt_relative.endswith(VOLUMES)}
     labels = profile_record(counted.labels, inputs.categories, tally.n_images, len(files), len(volumes))
     return Analysis(tally, resamples, analyze_all(tally, resamples), slices, labels)
+
+
+def _metadata_of(inputs: Inputs, counted: _Counted) -> dict[str, list[str]]:
+    """Column of the metadata -> the value of each image that was counted."""
+    return {
+        name: [values[task.image_id] for task, _ in counted.tasks] for name, values in inputs.metadata_columns.items()
+    }
 
 
 # ---------------------------------------------------------------------- write
@@ -245,6 +250,8 @@ def _write(analysis: Analysis, inputs: Inputs, counted: _Counted, folder: Path, 
     mapped = _at_hand(counted, threads)
     pages = frozenset(worst[:MOST_PAGES])
     kept = write_evidence(folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapped, pages)
+    if columns := _metadata_of(inputs, counted):
+        write_metadata(folder, columns)
     record, is_partial = input_record(inputs, counted.problems, counted.notes + _truth_notes(tally))
     document = build_document(analysis, record, is_partial, kept.examples, kept.images)
     (folder / DOCUMENT).write_text(to_json(document), encoding="utf-8")

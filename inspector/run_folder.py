@@ -15,8 +15,9 @@ __all__ = ["DOCUMENT", "check_place", "new_run_folder"]
 
 DOCUMENT = "inspection.json"
 PREFIX = ".inspect-"  # of folders in the making; one that is left over belonged to a run that was killed
-TABLES = ("images.parquet", "classes.parquet", "confusion.parquet", "objects.parquet")
-FILES = frozenset({DOCUMENT, *TABLES, "run.json", "task.json", "report.html", "junit.xml", "summary.md"})
+TABLES = ("images.parquet", "classes.parquet", "confusion.parquet", "objects.parquet", "metadata.parquet")
+RECORDS = ("run.json", "task.json", "compare.json", "history.json")
+FILES = frozenset({DOCUMENT, *TABLES, *RECORDS, "report.html", "junit.xml", "summary.md"})
 OWN = FILES | {"evidence"}  # all that a run folder holds: what an older run may be replaced with
 
 

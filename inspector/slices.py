@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.hypotheses import holm, p_two_sided
 from inspector.intervals import Interval, Resamples
 from inspector.metrics import METRICS, mean_defined
 
-__all__ = ["SliceResult", "holm", "slice_results", "slices_of"]
+__all__ = ["SliceResult", "slice_results", "slices_of"]
 
 MIN_UNITS = 5  # resampling units on both sides: the spread of fewer is not known
 MAX_VALUES = 50  # of a text column: more are names, not parts
@@ -123,7 +124,7 @@ def _judged(
         low, high = resamples.interval(drawn, units)
         results[column, value] = SliceResult(
             column, value, int(held.sum()), miou, rest, miou - rest, (float(low), float(high)),
-            _p(miou - rest, drawn, units),
+            p_two_sided(miou - rest, drawn, units),
         )  # fmt: skip
     return results
 
@@ -148,33 +149,7 @@ def _iou(columns: Sequence[NDArray[Any]]) -> Floats:
     return METRICS["iou"].compute(dict(zip(PIXELS, columns, strict=True)))
 
 
-def _p(difference: float, drawn: Floats, units: int) -> float:
-    """Two-sided p-value of a difference of 0: Student's t with units - 1 degrees of freedom and the bootstrap's spread,
-    as percentiles of R resamples are too coarse for Holm over many slices. NaN without a spread.
-
-    t becomes normal by Wallace (1959): z = (8 f + 1) / (8 f + 3) sqrt(f ln(1 + t^2 / f)), within 0.001 of p for f >= 4.
-    """
-    spread = float(np.std(drawn[~np.isnan(drawn)])) if not np.isnan(drawn).all() else 0.0
-    if not spread > 0:
-        return math.nan
-    freedom = units - 1
-    t = difference / spread * math.sqrt(freedom / units)
-    z = (8 * freedom + 1) / (8 * freedom + 3) * math.sqrt(freedom * math.log1p(t * t / freedom))
-    return math.erfc(z / math.sqrt(2))
-
-
 def _verdict(result: SliceResult, p_adjusted: float, confidence: float) -> str:
     if not p_adjusted < 1.0 - confidence:
         return "no difference shown"
     return "worse" if result.difference < 0 else "better"
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm-corrected p-values in the order given; NaN stays NaN and counts as a look."""
-    looks = len(p_values)
-    adjusted, highest = [math.nan] * looks, 0.0
-    for rank, i in enumerate(sorted(range(looks), key=lambda i: (math.isnan(p_values[i]), p_values[i]))):
-        if not math.isnan(p_values[i]):
-            highest = max(highest, min(1.0, (looks - rank) * p_values[i]))
-            adjusted[i] = highest
-    return adjusted

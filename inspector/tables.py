@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from inspector.metrics import ROW_METRICS, mean_defined
 from inspector.settings import SIZES, Settings
 
 __all__ = [
+    "METADATA",
     "TABLES",
+    "USER",
     "FileTable",
     "ImageInfo",
     "MemoryTable",
@@ -28,9 +30,12 @@ __all__ = [
     "blocks_of",
     "memory_table",
     "schema",
+    "write_metadata",
 ]
 
 TABLES = ("images", "classes", "confusion", "objects")
+METADATA = "metadata"  # the table of the user's columns, where there are any
+USER = "user."  # before their names: one of them may be called as a column of ours
 ROWS_PER_GROUP = 1 << 12  # a row group of `classes` is then about 2 MB in memory, whatever the number of pairs
 KEPT_BYTES = 1 << 25  # of the columns of a table that are kept in memory once read
 
@@ -145,6 +150,10 @@ class Table(ABC):
     def column(self, name: str) -> NDArray[Any]:
         """One column, a value for each row."""
 
+    @abstractmethod
+    def names(self) -> list[str]:
+        """Of the columns."""
+
     def __len__(self) -> int:
         return len(self.column("image_index"))
 
@@ -157,6 +166,9 @@ class MemoryTable(Table):
 
     def column(self, name: str) -> NDArray[Any]:
         return np.asarray(self._columns[name])
+
+    def names(self) -> list[str]:
+        return list(self._columns)
 
 
 def memory_table(name: str, builder: TableBuilder) -> MemoryTable:
@@ -186,12 +198,18 @@ class FileTable(Table):
         self._kept.move_to_end(name)
         return self._kept[name]
 
+    def names(self) -> list[str]:
+        return list(self._opened().schema_arrow.names)
+
     def _read(self, name: str) -> NDArray[Any]:
+        return self._opened().read([name], use_threads=False).column(0).to_numpy()
+
+    def _opened(self) -> Any:
         if self._file is None:
             import pyarrow.parquet as pq
 
             self._file = pq.ParquetFile(self._path, memory_map=True)
-        return self._file.read([name], use_threads=False).column(0).to_numpy()
+        return self._file
 
 
 class TableWriter:
@@ -226,6 +244,18 @@ class TableWriter:
         if name not in self._files:
             self._files[name] = pq.ParquetWriter(self._folder / f"{name}.parquet", table.schema, compression="zstd")
         self._files[name].write_table(table)
+
+
+def write_metadata(folder: Path, columns: Mapping[str, Sequence[str]]) -> None:
+    """The table of the user's metadata: a row for each image in order, a text column USER + name for each of theirs."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = len(next(iter(columns.values())))
+    held = {"image_index": pa.array(range(rows), pa.int64())} | {
+        USER + name: pa.array(list(values), pa.string()) for name, values in columns.items()
+    }
+    pq.write_table(pa.table(held), folder / f"{METADATA}.parquet", compression="zstd")
 
 
 def blocks_of(

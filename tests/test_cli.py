@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from inspector.cli import cli
+from inspector.cli_gate_options import GATES
 from inspector.cli_options import COUNTING, READING
 from tests.command import Outcome, command_line, inspect, inspect_in_a_process
 from tests.mask_folders import DRAWN, document_of, png, run_files, write_masks
@@ -425,7 +426,7 @@ def test_every_option_of_the_design_is_there() -> None:
         "--tolerance", "--boundary-width", "--min-images", "--spacing", "--group", "--metadata", "--jobs", "--seed",
         "--json", "--quiet",
     }  # fmt: skip
-    assert len(READING) + len(COUNTING) + 7 == len(cli.commands["run"].params)
+    assert len(READING) + len(COUNTING) + len(GATES) + 8 == len(cli.commands["run"].params)
 
 
 def test_the_version_is_told() -> None:

@@ -91,11 +91,40 @@ def test_intervals_equal_percentiles_of_a_loop_over_resamples() -> None:
             by_class.append(float(Fraction(tp, gt + pred - tp)))
         ious.append(by_class)
     low, high = class_intervals(resample(tally))["iou"]
-    ends = _percents(12)
-    assert low == pytest.approx(np.percentile(ious, ends[0], axis=0), abs=1e-4)
-    assert high == pytest.approx(np.percentile(ious, ends[1], axis=0), abs=1e-4)
-    miou = headline_intervals(resample(tally))["miou"]
-    assert miou == pytest.approx(np.percentile(np.mean(ious, axis=1), ends), abs=1e-4)
+    for c in range(3):
+        ends = _percents(sum(int(dense["gt_px"][i, c]) > 0 for i in range(12)))
+        expected = np.percentile([by_class[c] for by_class in ious], ends)
+        assert (low[c], high[c]) == pytest.approx(tuple(expected), abs=1e-4)
+
+
+def test_a_mean_over_classes_is_as_uncertain_as_its_rarest_class() -> None:
+    """Satterthwaite by hand: three classes in 40, 12 and 3 units; the third borrows the spread of the others."""
+    rng = np.random.default_rng(5)
+    units = np.array([40, 12, 3])
+    drawn = rng.normal([0.8, 0.6, 0.5], [0.02, 0.05, 0.01], (4000, 3))
+    mean = drawn.mean(axis=1)
+    own = [float(np.var(drawn[:, c])) * n / (n - 1) for c, n in enumerate(units)]
+    lent = (own[0] * 40 + own[1] * 12) / 2
+    spread = [own[0], own[1], max(own[2], lent / 3)]
+    freedom = [39, 11, 9]
+    added = (sum(spread) - sum(float(np.var(drawn[:, c])) for c in range(3))) / 9
+    degrees = sum(spread) ** 2 / sum(s**2 / f for s, f in zip(spread, freedom, strict=True))
+    factor = float(np.sqrt(1 + added / np.var(mean)) * stats.t.ppf(0.975, degrees) / stats.norm.ppf(0.975))
+    assert intervals._widening(mean, drawn, units) == pytest.approx(factor, rel=2e-3)
+    assert factor > 1.5
+
+
+def test_the_spread_of_the_mean_stays_where_every_class_is_common() -> None:
+    tally = _random_tally(300, resamples=400)
+    resamples = resample(tally)
+    ious = METRICS["iou"].compute(resamples.columns)
+    low, high = map(float, resamples.interval(ious.mean(axis=1)))
+    assert headline_intervals(resamples)["miou"] == pytest.approx((low, high), abs=0.1 * (high - low))
+
+
+def test_no_class_no_spread_and_undefined_resamples_widen_nothing() -> None:
+    assert intervals._widening(np.full(9, np.nan), np.full((9, 2), np.nan), np.array([0, 0])) == 1.0
+    assert intervals._widening(np.full(9, 0.5), np.full((9, 2), 0.5), np.array([4, 4])) == 1.0
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])

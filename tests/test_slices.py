@@ -11,7 +11,8 @@ from scipy import stats
 
 from inspector.intervals import resample
 from inspector.settings import Settings
-from inspector.slices import _p, holm, slice_results, slices_of
+from inspector.hypotheses import holm, p_two_sided
+from inspector.slices import slice_results, slices_of
 from inspector.tally import Tally
 from tests.pictures import counts, tally_of_counts
 
@@ -73,7 +74,7 @@ def test_a_p_value_is_that_of_students_t(units: int) -> None:
     drawn = np.random.default_rng(units).normal(0, 0.02, 2000)
     for difference in (0.0, 0.01, 0.03, 0.08):
         t = difference / (np.std(drawn) * (units / (units - 1)) ** 0.5)
-        assert _p(difference, drawn, units) == pytest.approx(2 * stats.t.sf(t, units - 1), abs=0.0015)
+        assert p_two_sided(difference, drawn, units) == pytest.approx(2 * stats.t.sf(t, units - 1), abs=0.0015)
 
 
 def test_few_images_or_few_groups_are_not_judged() -> None:
