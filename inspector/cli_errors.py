@@ -12,8 +12,11 @@ import click
 from inspector.errors import EnvironmentFault, InspectorError, UsageError
 from inspector.problems import visible
 
-__all__ = ["print_text", "run_group"]
+__all__ = ["EPILOG", "print_text", "run_group"]
 
+EPILOG = """\b
+Exit codes: 0 done · 1 a gate failed · 2 wrong usage · 3 bad, missing or
+unmeasurable input (what is good is still scored) · 4 the machine or a bug."""
 STOPPED = 130
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inspector.cli_errors import print_text
+from inspector.cli_render import check_report, draw_report
 from inspector.problems import visible
 
 if TYPE_CHECKING:
     from inspector.pipeline import Inspection
+    from reports import Size
 
 __all__ = ["PARTIAL", "main_job", "report_excluded"]
 
@@ -21,11 +23,20 @@ PARTIAL = 3  # exit code of a run that had to leave some input out
 
 
 def main_job(
-    gt: str | Path, predictions: str | Path, place: Path | None, *, as_json: bool, quiet: bool, **asked: Any
+    gt: str | Path,
+    predictions: str | Path,
+    place: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    report_size: Size | None = None,
+    report_folder: bool = False,
+    **asked: Any,
 ) -> int:
     """Inspect `predictions` against `gt` into the run folder `place`, print what was found, return the exit code.
 
-    asked  what else `inspect_folders` takes: categories, settings, images, match, metadata, group, jobs
+    report_size, report_folder   how large the report may be, and whether it is a folder (see inspector.cli_render)
+    asked   what else `inspect_folders` takes: categories, settings, images, match, metadata, group, evidence, jobs
     """
     from inspector.cli_progress import progress_bar
     from inspector.cli_record import write_run_record
@@ -33,14 +44,14 @@ def main_job(
     from inspector.cli_task import write_task
     from inspector.pipeline import inspect_folders
     from inspector.results import to_json
-    from reports import write_report
 
+    check_report(report_size, report_folder, "--report-folder", place is not None)
     began = time.time()
 
     def finish(folder: Path, inspection: Inspection) -> None:
         write_run_record(folder, began)
         write_task(folder, inspection.document)
-        write_report(folder)
+        draw_report(folder, report_size, report_folder)
 
     with progress_bar(quiet) as progress:
         inspection = inspect_folders(gt, predictions, out=place, progress=progress, finish=finish, **asked)
