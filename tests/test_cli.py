@@ -425,7 +425,7 @@ def test_every_option_of_the_design_is_there() -> None:
         "--tolerance", "--boundary-width", "--min-images", "--spacing", "--group", "--metadata", "--jobs", "--seed",
         "--json", "--quiet",
     }  # fmt: skip
-    assert len(READING) + len(COUNTING) + 7 == len(cli.commands["run"].params)
+    assert len(READING) + len(COUNTING) + 11 == len(cli.commands["run"].params)
 
 
 def test_the_version_is_told() -> None:
