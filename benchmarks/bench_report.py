@@ -140,7 +140,8 @@ document.querySelector("input").addEventListener("input", (event) => {
 
 
 def write_whole_page(run: Path, path: Path) -> None:
-    """The same images, worst first, each a row with its scores, its classes' IoU and both of its small masks."""
+    """The same images, worst first, each a row with its scores, the IoU of its classes and both of its small masks, whose
+    size is told so that nothing is laid out anew when they arrive."""
     with path.open("w", encoding="utf-8") as file:
         file.write('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>All rows</title>')
         file.write(
@@ -181,7 +182,7 @@ def _rows(run: Path) -> Iterator[str]:
 
 
 def _picture(png: bytes) -> str:
-    return f'<td><img alt="" src="data:image/png;base64,{base64.b64encode(png).decode()}"></td>'
+    return f'<td><img alt="" width="128" height="64" src="data:image/png;base64,{base64.b64encode(png).decode()}"></td>'
 
 
 def _number(value: float) -> str:

@@ -230,11 +230,24 @@ def test_a_class_brings_its_numbers_in_each_image(
     table.has(lambda: table.rows() == below)
 
 
-def test_a_verdict_is_a_filter(table: Grid) -> None:
+def test_a_verdict_is_a_filter(table: Grid, images: list[Row]) -> None:
     table.pick("reviewed", "any")
     table.has(lambda: table.rows() == 0)
-    table.pick("reviewed", "none")
-    table.has(lambda: table.rows() == 48)
+    run = table.tab.evaluate("JSON.parse(document.getElementById('data-page').textContent).run")
+    item = {
+        "image": images[7]["name"], "image_index": images[7]["image_index"], "class": None, "class_name": None,
+        "box": None, "verdict": "label-error", "note": "", "reviewer": "", "at": "2026-01-02T03:04:05Z",
+    }  # fmt: skip
+    review = {"schema_version": 1, "run": run, "tool": "mask-inspector", "items": [item]}
+    kept = [f"mask-inspector.review.{run}", json.dumps(review)]
+    table.tab.evaluate("([key, text]) => localStorage.setItem(key, text)", kept)
+    table.tab.page.reload()
+    table.has(lambda: table.rows() == 1)
+    assert table.names() == [images[7]["name"]]
+    assert table.sheet.get_by_role("columnheader", name="Review").count() == 1
+    for choice, n in {"label-error": 1, "model-error": 0, "none": len(images) - 1}.items():
+        table.pick("reviewed", choice)
+        table.has(lambda n=n: table.rows() == n)  # type: ignore[misc]
 
 
 # ---------------------------------------------------------------------- columns and the address

@@ -32,16 +32,23 @@ function columnsOf({ image_columns }: PageData, table: Packed): Column[] {
   return [...image_columns, ...more.filter(table.has).map(column)];
 }
 
+/** The index in the run of each row, and the row of an index. */
+function placesOf(table: Packed) {
+  if (!table.has("index")) return { indices: Uint32Array.from({ length: table.rows }, (_, row) => row), placeOf: (image: number) => image };
+  const indices = table.numbers("index");
+  const places = new Map(Array.from(indices, (image, row) => [image, row]));
+  return { indices, placeOf: (image: number) => places.get(image) };
+}
+
 export function ImageTable({ page, table }: { page: PageData; table: Packed }) {
   const { classes, class_rows, images } = page;
   const state = useHash(NS);
-  const indices = useMemo(() => (table.has("index") ? table.numbers("index") : Uint32Array.from({ length: table.rows }, (_, row) => row)), []);
+  const { indices, placeOf } = useMemo(() => placesOf(table), []);
   const chosen = state.class && classes[Number(state.class)] ? Number(state.class) : null;
   const isWhole = class_rows.shown === class_rows.total;
   const loaded = useLoaded(chosen, async () => {
     if (chosen === null) return null;
-    const places = new Map(Array.from(indices, (image, row) => [image, row]));
-    return ofClass(await packedTable(page, class_rows.block), chosen, table.rows, (image) => places.get(image), isWhole);
+    return ofClass(await packedTable(page, class_rows.block), chosen, table.rows, placeOf, isWhole);
   });
   const of = loaded.state === "ready" ? loaded.value : null;
   const source = useMemo(() => {
