@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format viewer bench clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: $(VENV)/.installed-dev ## run the linter, the formatter's check and the ty
 format: $(VENV)/.installed-dev ## put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+viewer: ## build the script of the report (needs Node.js); what it makes is committed
+	cd reports/viewer && npm ci --no-audit --no-fund && npm run check && npm test && npm run build
 
 bench: $(VENV)/.installed-dev ## measure CPU time against the decode floor, memory and start-up
 	$(BIN)/python benchmarks/bench_startup.py

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inspector.analyzers import analyze_all
 from inspector.categories import Categories, from_values
-from inspector.errors import InputError
+from inspector.errors import InputError, UsageError
 from inspector.findings import Finding
 from inspector.inputs import Inputs, input_record
 from inspector.intervals import resample
@@ -22,6 +22,7 @@ from inspector.scoring import Task, codes_of, count_masks, label_counts
 from inspector.second_look import choose, look
 from inspector.settings import Settings
 from inspector.tally import Tally
+from inspector.width_sensitivity import WidthCounts, sensitivity_record, width_sampled
 
 __all__ = ["inspect_arrays"]
 
@@ -41,16 +42,21 @@ def inspect_arrays(
     categories  the class list; None: the values found in the maps
     groups      image -> its resampling unit (patient, scene, video)
     Returns what `inspect_folders` does, without a run folder and without pictures of the examples.
-    Raises InputError, with the image as its path, for arrays that cannot be compared, and for no pairs at all.
+    Raises UsageError for settings.exclude, which is for folders; InputError, with the image as its path, for arrays
+    that cannot be compared, and for no pairs at all.
     """
     if not pairs:
         raise InputError("no_pairs", "there is no pair of label maps to compare")
     settings = settings or Settings()
+    if settings.exclude is not None:
+        raise UsageError("Settings.exclude is for folders: leave the pairs out of what you give")
     masks = {image: _masks(image, gt, pred) for image, (gt, pred) in pairs.items()}
     known = categories.with_ignored(settings.ignore) if categories else _found(masks.values(), settings)
-    tally = _tally(masks, known, settings, groups)
+    widths = WidthCounts(len(known))
+    tally = _tally(masks, known, settings, groups, widths)
     resamples = resample(tally)
-    analysis = Analysis(tally, resamples, analyze_all(tally, resamples), (), _labels(masks, known))
+    sensitivity = sensitivity_record(widths, known, len(masks))
+    analysis = Analysis(tally, resamples, analyze_all(tally, resamples), (), _labels(masks, known), sensitivity)
     record, is_partial = input_record(_inputs(list(pairs), known, settings), (), ())
     examples = [_examples(finding, tally) for finding in analysis.findings]
     return Inspection(build_document(analysis, record, is_partial, examples, []), is_partial, None)
@@ -75,15 +81,23 @@ def _found(masks: Iterable[tuple[Mask, Mask]], settings: Settings) -> Categories
 
 
 def _tally(
-    masks: Mapping[str, tuple[Mask, Mask]], categories: Categories, settings: Settings, groups: Mapping[str, str] | None
+    masks: Mapping[str, tuple[Mask, Mask]],
+    categories: Categories,
+    settings: Settings,
+    groups: Mapping[str, str] | None,
+    widths: WidthCounts,
 ) -> Tally:
+    sampled = width_sampled([gt.ids.size for gt, _ in masks.values()])
+
     def counted() -> Iterable[tuple[str, Any]]:
-        for image, (gt, pred) in masks.items():
+        for index, (image, (gt, pred)) in enumerate(masks.items()):
             try:
-                yield image, count_masks(gt, pred, categories, settings)
+                counts = count_masks(gt, pred, categories, settings, all_widths=index in sampled)
             except InputError as error:
                 error.path = image
                 raise
+            widths.add(counts)
+            yield image, counts
 
     images = list(masks)
     chosen = choose(len(images))

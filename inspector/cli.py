@@ -16,10 +16,10 @@ from inspector.cli_gate_options import ISOLATED, RUN_ENVIRONMENT, config_option,
 from inspector.cli_groups import DefaultGroup
 from inspector.cli_history import history
 from inspector.cli_machine import check_address_space, prepare
-from inspector.cli_options import categories_from, counting_options, reading_options, settings_from
+from inspector.cli_options import categories_from, counting_options, how_many_images, reading_options, settings_from
 from inspector.cli_pick_options import bars, check_together, seconds
-from inspector.errors import InputError, UsageError
-from inspector.problems import visible
+from inspector.cli_render import render, report_options
+from inspector.cli_review import review
 
 __all__ = ["cli", "run_command"]
 
@@ -56,6 +56,18 @@ def cli() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.  [default: inspection]")
 @click.option("--images", type=click.Path(), help="Folder of the pictures behind the masks, shown in the report.")
 @click.option(
+    "--evidence",
+    metavar="N|all",
+    callback=how_many_images,
+    help="Images to keep files of, which the report shows in full.  [default: a twentieth, 32 to 200]",
+)
+@click.option(
+    "--probabilities",
+    type=click.Path(),
+    help="Folder of how sure the model was, a file for each image: (C, H, W) or the highest one (H, W), as NPY, NPZ, "
+    "PNG or TIFF; `unet predict` writes both. For the calibration.",
+)
+@click.option(
     "--metadata",
     type=click.Path(),
     help="CSV with a row for each image (column `image`): each other column is looked at slice by slice.",
@@ -65,6 +77,7 @@ def cli() -> None:
     metavar="COLUMN",
     help="Column of --metadata whose images belong together (patient, scene, video): intervals resample it as one.",
 )
+@report_options
 @gate_options
 @click.option(
     "--history",
@@ -105,6 +118,10 @@ def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **opt
         match=options["match"],
         metadata=options["metadata"],
         group=options["group"],
+        evidence=options["evidence"],
+        probabilities=options["probabilities"],
+        report_size=options["report_size"],
+        report_folder=options["report_folder"],
         jobs=options["jobs"],
         as_json=as_json,
         quiet=quiet,
@@ -149,27 +166,6 @@ def lint(predictions: str, as_json: bool, quiet: bool, **options: Any) -> int:
         print_text(lint_text(record, is_partial))
     report_excluded(record, as_json or quiet)
     return PARTIAL if is_partial or not record["pairs"] else 0
-
-
-@cli.command(epilog=EPILOG, short_help="Draw the report of a run folder again.")
-@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
-def render(run_folder: Path) -> int:
-    """Draw report.html of the run folder RUN again; no mask is read.
-
-    \b
-    Example:
-        inspect render inspection/
-    """
-    from reports import ReportError, write_report
-
-    if not run_folder.is_dir():
-        raise UsageError(f"there is no folder {run_folder}", path=str(run_folder))
-    try:
-        path = write_report(run_folder)
-    except ReportError as error:
-        raise InputError("no_run", str(error)) from None
-    print_text(f"report: {visible(str(path))}\n")
-    return 0
 
 
 @cli.command(epilog=EPILOG, short_help="Which task, network, loss and metric, from words and masks.")
@@ -292,6 +288,8 @@ cli.add_command(gate)
 cli.add_command(baseline)
 cli.add_command(history)
 cli.add_command(export)
+cli.add_command(render)
+cli.add_command(review)
 
 
 def _group(command: str) -> click.Group:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["judge_folder", "publish", "write_judgement"]
 
 JUNIT, SUMMARY, REPORT = "junit.xml", "summary.md", "report.html"
+REPORT_FILES = "report_files"
 WRITTEN = (JUNIT, SUMMARY, REPORT, DOCUMENT)  # in this order: the document says last that the others are there
 LINKED = (".parquet", ".png", ".jpg")  # large, and only read while a report is drawn
 
@@ -70,13 +71,15 @@ def publish(folder: Path, judgement: Judgement) -> None:
 
     Raises EnvironmentFault where that cannot be done; the folder is then as it was.
     """
-    from reports import ReportError, write_report
+    from reports import ReportError, write_report, write_report_folder
 
     try:
         with _beside(folder) as making:
             write_judgement(making, judgement)
             write_report(making)
             _move(making, folder)
+        if (folder / REPORT_FILES).is_dir():  # the report was a folder: it stays one
+            write_report_folder(folder)
     except ReportError as error:
         raise InputError("no_run", str(error)) from None
     except OSError as error:

@@ -14,7 +14,7 @@ from inspector.settings import Settings
 if TYPE_CHECKING:
     from inspector.categories import Categories
 
-__all__ = ["categories_from", "counting_options", "reading_options", "settings_from", "with_options"]
+__all__ = ["categories_from", "counting_options", "how_many_images", "reading_options", "settings_from", "with_options"]
 
 LONGEST_PX = 100_000
 
@@ -37,6 +37,19 @@ def _spacing(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     if len(sizes) not in (1, 2) or not all(0 < size < float("inf") for size in sizes):
         raise click.BadParameter(f"{value!r}: expected mm per px, one number or two (rows,columns): 0.5 or 0.5,0.7")
     return sizes[0], sizes[-1]
+
+
+def how_many_images(ctx: click.Context, option: click.Parameter, value: str | None) -> int | str | None:
+    """Callback of --evidence: a number of images, "all", or None where it is not given."""
+    if value is None or value == "all":
+        return value
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise click.BadParameter(f"{value!r}: expected a number of images from 1 on, or all")
+    return number
 
 
 READING = (
@@ -68,6 +81,12 @@ READING = (
         show_default=True,
         help="A true mask without a prediction: listed, with exit code 3; scored as a prediction of nothing; or "
         "left out by choice.",
+    ),
+    click.option(
+        "--exclude",
+        metavar="FILE",
+        help="Images to leave out by choice: a CSV with the columns image and reason, or a review.json, of which those "
+        "with a label error or to be relabelled are left out. Each is named in the result.",
     ),
     click.option(
         "--unknown",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inspector.cli_errors import print_text
+from inspector.cli_render import check_report, draw_report
 from inspector.errors import UsageError
 from inspector.problems import visible
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from inspector.gates.configuration import Configuration
     from inspector.gates.judgement import Judgement
     from inspector.pipeline import Inspection
+    from reports import Size
 
 __all__ = ["PARTIAL", "main_job", "report_excluded"]
 
@@ -57,13 +59,16 @@ def main_job(
     quiet: bool,
     configuration: Configuration | None = None,
     history: Path | None = None,
+    report_size: Size | None = None,
+    report_folder: bool = False,
     **asked: Any,
 ) -> int:
     """Inspect `predictions` against `gt` into the run folder `place`, print what was found, return the exit code.
 
+    report_size, report_folder   how large the report may be, and whether it is a folder (see inspector.cli_render)
     configuration   gates to hold the run to
     history         record of runs to add this one to
-    asked           what else `inspect_folders` takes: categories, settings, images, match, metadata, group, jobs
+    asked   what else `inspect_folders` takes: categories, settings, images, match, metadata, group, evidence, jobs
 
     Raises UsageError for a gate that names a class or a slice that is not there, after the run is written without it.
     """
@@ -74,8 +79,8 @@ def main_job(
     from inspector.cli_task import write_task
     from inspector.pipeline import inspect_folders
     from inspector.results import to_json
-    from reports import write_report
 
+    check_report(report_size, report_folder, "--report-folder", place is not None)
     began, gated = time.time(), _Gated()
     gates = configuration if configuration and configuration.gates.gate else None
     used = configuration.file.name if configuration else ""
@@ -88,7 +93,7 @@ def main_job(
             gated.judge(folder, gates, place or Path("inspection"))
         if keeper and not gated.mistake:
             keeper.write(folder, place or Path("inspection"))
-        write_report(folder)
+        draw_report(folder, report_size, report_folder)
 
     with progress_bar(quiet) as progress, _folder(place, bool(gates or keeper)) as out:
         inspection = inspect_folders(gt, predictions, out=out, progress=progress, finish=finish, **asked)

@@ -59,7 +59,9 @@ def lint_text(record: Mapping[str, Any], is_partial: bool) -> str:
     console = new_console()
     good = record["pairs"] and not is_partial
     if not good:
-        console.print(f"[bold red]✖[/] {_count(len(record['excluded']), 'file')} cannot be scored")
+        nothing = not record["excluded"] and record["excluded_by_choice"]
+        bad = "nothing is left" if nothing else f"{_count(len(record['excluded']), 'file')} cannot be scored"
+        console.print(f"[bold red]✖[/] {bad}")
     _print_account(console, record, "can be scored", None)
     if good:
         console.print("[green]✔[/] nothing wrong was found")
@@ -69,9 +71,13 @@ def lint_text(record: Mapping[str, Any], is_partial: bool) -> str:
 def _print_verdict(console: Console, inputs: Mapping[str, Any], is_partial: bool) -> None:
     bad = _count(len(inputs["excluded"]), "file")
     if not inputs["pairs"]:
-        console.print(f"[bold red]NOTHING SCORED[/]: there are no numbers; {bad} could not be used")
+        only_chosen = inputs["excluded_by_choice"] and not inputs["excluded"]
+        why = "all images are left out by choice" if only_chosen else f"{bad} could not be used"
+        console.print(f"[bold red]NOTHING SCORED[/]: there are no numbers; {why}")
     elif is_partial:
-        console.print(f"[bold red]PARTIAL[/]: {bad} could not be used; the numbers cover the other pairs only")
+        beside = all(record["side"] == "probabilities" for record in inputs["excluded"])
+        covered = "the calibration covers the other images only" if beside else "the numbers cover the other pairs only"
+        console.print(f"[bold red]PARTIAL[/]: {bad} could not be used; {covered}")
 
 
 def _print_account(console: Console, inputs: Mapping[str, Any], verb: str, most: int | None) -> None:
@@ -84,8 +90,8 @@ def _print_account(console: Console, inputs: Mapping[str, Any], verb: str, most:
     )
     for record in inputs["skipped"]:
         console.print(f"  [dim]passed over {record['side']}/: {record['count']:,} × {plain(record['what'])}[/]")
-    for word in ("excluded", "notes"):
-        records = inputs[word]
+    for word in ("excluded_by_choice", "excluded", "notes"):
+        records = _by_image(inputs[word]) if word == "excluded_by_choice" else inputs[word]
         for record in records[:most]:
             _print_item(console, word, record)
         if len(records) > len(records[:most]):
@@ -93,18 +99,28 @@ def _print_account(console: Console, inputs: Mapping[str, Any], verb: str, most:
 
 
 def _by_choice(inputs: Mapping[str, Any]) -> str:
-    """What --missing decided, where it decided anything."""
+    """What --exclude and --missing decided, where they decided anything."""
     missing, extra = len(inputs["missing"]), len(inputs["extra"])
+    images = len(_by_image(inputs["excluded_by_choice"]))
+    said = f"; {_count(images, 'image')} left out by choice" if images else ""
     if inputs["missing_policy"] == "empty" and missing:
-        return f"; {missing:,} without a prediction: scored as predicting nothing"
+        said += f"; {missing:,} without a prediction: scored as predicting nothing"
     if inputs["missing_policy"] == "skip" and missing + extra:
-        return f"; {missing + extra:,} without a partner: left out"
-    return ""
+        said += f"; {missing + extra:,} without a partner: left out"
+    return said
+
+
+def _by_image(records: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """One record of each image, of the two that its files have."""
+    return list({record["image"]: record for record in records}.values())
 
 
 def _print_item(console: Console, word: str, record: Mapping[str, str]) -> None:
     if word == "notes":
         print_indented(console, f"[cyan]note[/] {plain(record['path'])}: {plain(record['text'])}", 2)
+        return
+    if word == "excluded_by_choice":
+        print_indented(console, f"[cyan]left out[/] {plain(record['image'])}: {plain(record['reason'])}", 2)
         return
     tail = f" [dim]({plain(record['fix'])})[/]" if record["fix"] else ""
     print_indented(console, f"[red]excluded[/] {plain(record['file'])}: {plain(record['reason'])}{tail}", 2)

@@ -25,10 +25,18 @@ Array = NDArray[Any]
 Joint = tuple[Array, Array, Array, Array, Array]
 
 
-def count_pair(gt: Mask, pred: Mask, categories: Categories, settings: Settings = Settings()) -> Counts:  # noqa: B008
+def count_pair(
+    gt: Mask,
+    pred: Mask,
+    categories: Categories,
+    settings: Settings = Settings(),  # noqa: B008
+    *,
+    all_widths: bool = False,
+) -> Counts:
     """Count one pair.
 
-    gt, pred   masks of one shape (H, W), at least 1 x 1
+    gt, pred     masks of one shape (H, W), at least 1 x 1
+    all_widths   give the kinds of wrong pixels at every width of ERROR_MULTIPLES, too: about half as much work again
     Returns `Counts` for the K classes of `categories`; an all-void truth gives zeros.
     Raises InputError `size_mismatch` for different shapes and `label_out_of_range` for a value outside the class list
     (predicted ones are wrong instead when settings.unknown is "wrong").
@@ -36,7 +44,9 @@ def count_pair(gt: Mask, pred: Mask, categories: Categories, settings: Settings 
     if gt.shape != pred.shape:
         raise InputError("size_mismatch", f"prediction is {_size(pred)}, truth is {_size(gt)}; sizes must be equal")
     joint, ignored_px = _encode(gt, pred, categories, settings)
-    out, lengths = _outputs(len(categories)), _lengths(gt.shape, settings)
+    widths = settings.widths(*gt.shape)
+    errors = widths.errors if all_widths else (widths.error,)
+    out, lengths = _outputs(len(categories), len(errors)), _lengths(gt.shape, settings, errors)
     tallies, objects, size, gt_runs, pred_runs = count_runs(*joint, len(categories), gt.shape[1], lengths, out)
     confusion, void_px, wrong_row, valid_row, wrong_column, valid_column = tallies
     return Counts(
@@ -44,7 +54,7 @@ def count_pair(gt: Mask, pred: Mask, categories: Categories, settings: Settings 
         confusion=confusion,
         void_px=void_px,
         ignored_px=ignored_px,
-        classes=_class_columns(confusion, out, objects, size, settings),
+        classes=_class_columns(confusion, out, objects, size, settings, errors.index(widths.error)),
         distances=out.distances,
         objects=objects,
         wrong_by_row=wrong_row,
@@ -53,6 +63,7 @@ def count_pair(gt: Mask, pred: Mask, categories: Categories, settings: Settings 
         valid_by_column=valid_column,
         gt_hash=_content_hash(gt.shape, gt_runs, categories),
         pred_hash=_content_hash(gt.shape, pred_runs, categories),
+        kinds_by_width=out.kinds[..., :3].swapaxes(0, 1).copy() if all_widths else None,
     )
 
 
@@ -73,7 +84,7 @@ def _encode(gt: Mask, pred: Mask, categories: Categories, settings: Settings) ->
     return (row, x0, x1, g, p), ignored_px
 
 
-def _outputs(k: int) -> Outputs:
+def _outputs(k: int, widths: int) -> Outputs:
     def zeros(*shape: int) -> NDArray[np.int64]:
         return np.zeros(shape, np.int64)
 
@@ -83,7 +94,7 @@ def _outputs(k: int) -> Outputs:
         hits=zeros(2, k, curve),
         boundary=zeros(k, 3),
         trimap=zeros(trimaps, k, 2),
-        kinds=zeros(2, k, 3 + len(SIZES)),
+        kinds=zeros(2, widths, k, 3 + len(SIZES)),
         thin=zeros(2, k),
         edges=zeros(2, k),
         distances=np.full((k, len(DISTANCES)), np.nan),
@@ -91,13 +102,15 @@ def _outputs(k: int) -> Outputs:
 
 
 @lru_cache(maxsize=64)
-def _lengths(shape: tuple[int, int], settings: Settings) -> Lengths:
+def _lengths(shape: tuple[int, int], settings: Settings, errors: tuple[int, ...]) -> Lengths:
     widths = settings.widths(*shape)
     sy, sx = settings.spacing or NO_SPACING
+    discs = [_disc(width) for width in errors]
     return Lengths(
         boundary=widths.boundary,
         trimaps=np.array(widths.trimaps, np.int64),
-        disc=_disc(widths.error),
+        reach=np.concatenate(discs),
+        first_reach=np.cumsum([0, *map(len, discs)], dtype=np.int64),
         limits=np.array([_largest_square(t) for t in widths.curve], np.float64),
         tolerance=float(widths.tolerance),
         object_edges=np.array(settings.object_edges_px, np.int64),
@@ -124,15 +137,15 @@ def _disc(width_px: int) -> NDArray[np.int32]:
 
 
 def _class_columns(
-    confusion: NDArray[np.int64], out: Outputs, objects: Array, size: Array, settings: Settings
+    confusion: NDArray[np.int64], out: Outputs, objects: Array, size: Array, settings: Settings, width: int
 ) -> NDArray[np.int64]:
-    """(K, len(CLASS_COLUMNS)) int64."""
+    """(K, len(CLASS_COLUMNS)) int64; `width` is the place of the error width among those that were counted."""
     classes = np.zeros((len(confusion), len(CLASS_COLUMNS)), np.int64)
     for columns in (
         _pixels(confusion),
         _contours(out),
         _bands(out),
-        _kinds(out),
+        _kinds(out.kinds[:, width]),
         _objects(objects, size, out, settings),
     ):
         for name, column in columns.items():
@@ -168,11 +181,12 @@ def _bands(out: Outputs) -> dict[str, Array]:
     return columns
 
 
-def _kinds(out: Outputs) -> dict[str, Array]:
+def _kinds(both: Array) -> dict[str, Array]:
+    """both (2, K, 6)"""
     columns: dict[str, Array] = {}
-    for role, kinds in zip(("fn", "fp"), out.kinds, strict=True):
+    for role, kinds in zip(("fn", "fp"), both, strict=True):
         columns |= {f"{role}_{kind}_px": kinds[:, i] for i, kind in enumerate(("boundary", "extent", "segment"))}
-    return columns | {f"fn_segment_{name}_px": out.kinds[0, :, 3 + i] for i, name in enumerate(SIZES)}
+    return columns | {f"fn_segment_{name}_px": both[0, :, 3 + i] for i, name in enumerate(SIZES)}
 
 
 def _objects(objects: Array, size: Array, out: Outputs, settings: Settings) -> dict[str, Array]:

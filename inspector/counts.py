@@ -79,6 +79,8 @@ class Counts:
     objects       (n, len(OBJECT_COLUMNS)) int64
     wrong_by_row, valid_by_row (H,) and wrong_by_column, valid_by_column (W,) int64: for seams and borders
     gt_hash, pred_hash   content hashes (of labels, not of files), hex
+    kinds_by_width       (len(ERROR_MULTIPLES), 2, K, 3) int64: false negatives and false positives as boundary, extent
+                         and segment at each width; None where one width was asked for
     """
 
     shape: tuple[int, int]
@@ -94,6 +96,7 @@ class Counts:
     valid_by_column: NDArray[np.int64]
     gt_hash: str
     pred_hash: str
+    kinds_by_width: NDArray[np.int64] | None = None
 
     @property
     def valid_px(self) -> int:

@@ -1,10 +1,11 @@
-"""Which images prove the findings, kept as small lossless files that the report can be drawn from at any time."""
+"""The images that are kept as evidence: files that the report can be drawn from, and looked at in, at any time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +13,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.categories import Categories
-from inspector.evidence_files import FOLDER, Example, ImageFiles
+from inspector.evidence_choice import Choice
+from inspector.evidence_files import FOLDER, Example, ImageFiles, Wanted
 from inspector.findings import Evidence, Finding
 
-__all__ = ["FOLDER", "MOST_IMAGES", "MOST_PAGES", "Kept", "PairLoader", "choose", "slug", "write_evidence"]
+__all__ = ["FOLDER", "Kept", "PairLoader", "slug", "write_evidence"]
 
-MOST_IMAGES = 16
-MOST_PAGES = 8  # of them drawn whole as well, the worst ones
-_SHARE_OF_FINDINGS = 2 / 3  # of the images; the rest is left to the worst images
 _EXAMPLES_PER_FINDING = 3  # with pictures; the others are named only
 _MOST_EXAMPLES = 60
 
-#: index of an image -> truth (H, W) class indices, prediction (H, W) class indices, image (h, w, 3) uint8 or None.
-#: A class index is in [0, K); anything else is void in the truth, and no class of the list in the prediction.
-PairLoader = Callable[[int], tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.uint8] | None]]
+Pair = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.uint8] | None]
+
+#: Indices of images -> of each, truth (H, W) class indices, prediction (H, W) class indices, image (h, w, 3) uint8 or
+#: None. A class index is in [0, K); anything else is void in the truth, and no class of the list in the prediction.
+PairLoader = Callable[[Sequence[int]], Iterable[Pair]]
+Written = tuple[dict[str, Any], dict[Example, dict[str, Any]]]  # of an image: its record, and those of its examples
 
 
 @dataclass(frozen=True)
 class Kept:
     """What was written, as the document says it.
 
-    images    `evidence` of the document: {image, slug, files{gt, pred, image?}, pictures{...}, height, width}
+    images    `evidence` of the document: {image, image_index, slug, files{gt, pred, image?}, pictures{...}, view{...},
+              height, width}
     examples  `images` of each finding: {image, box, px, evidence, window, scale, pictures{...} or null}
     """
 
     images: list[dict[str, Any]] = field(default_factory=list)
     examples: list[list[dict[str, Any]]] = field(default_factory=list)
-
-
-def choose(findings: Sequence[Finding], worst_images: Sequence[int], limit: int = MOST_IMAGES) -> list[int]:
-    """Indices of the images to keep, each once, at most `limit`.
-
-    First the first image of each finding, in the order of the findings, then their second ones and so on, up to
-    two thirds of the places; then the worst images; then what is left of the findings.
-    """
-    proofs = _by_turns([[evidence.image_index for evidence in finding.evidence] for finding in findings])
-    reserved = round(limit * _SHARE_OF_FINDINGS)
-    return list(dict.fromkeys([*proofs[:reserved], *worst_images, *proofs[reserved:]]))[:limit]
 
 
 def slug(index: int, image_id: str, n_images: int) -> str:
@@ -60,48 +52,49 @@ def slug(index: int, image_id: str, n_images: int) -> str:
 
 def write_evidence(
     run_folder: Path,
-    chosen: Sequence[int],
-    load_pair: PairLoader,
+    choice: Choice,
+    load_pairs: PairLoader,
     image_ids: Sequence[str],
     categories: Categories,
     findings: Sequence[Finding],
     mapper: Callable[..., Iterable[Any]] = map,
-    pages: Collection[int] | None = None,
+    bundles: Sequence[Sequence[int]] | None = None,
 ) -> Kept:
-    """Write the files of the `chosen` images into `run_folder`/evidence; what the document says of them.
+    """Write the files of the chosen images into `run_folder`/evidence; what the document says of them.
 
-    Those in `pages` (None: all) are drawn whole; of the others only the examples of findings are. `mapper` may be
-    that of a thread pool: an image is one task, and what is written does not depend on the order.
+    `bundles` are the chosen images that are loaded together (None: each alone). `mapper` may be that of a thread pool:
+    a bundle is one task, and what is written does not depend on the order.
     """
     (run_folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    drawn = _examples_to_draw(findings, set(chosen))
-    writers = {
-        index: ImageFiles(run_folder, slug(index, image_ids[index], len(image_ids)), image_ids[index], categories)
-        for index in chosen
-    }
+    examples = _examples_to_draw(findings, choice.drawn)
+    writer = ImageFiles(run_folder, categories.colors_rgb())
 
-    def write(index: int) -> tuple[dict[str, Any], dict[Example, dict[str, Any]]]:
-        whole_too = pages is None or index in pages
-        return writers[index].write(load_pair(index), drawn.get(index, []), whole_too)
+    def write(index: int, pair: Pair) -> Written:
+        wanted = Wanted(
+            slug=slug(index, image_ids[index], len(image_ids)),
+            is_drawn=index in choice.drawn,
+            is_page=index in choice.pages,
+            examples=examples.get(index, ()),
+            places=choice.places.get(index, ()),
+        )
+        record, crops = writer.write(pair, wanted)
+        return {"image": image_ids[index], "image_index": index, **record}, crops
 
-    written = dict(zip(chosen, mapper(write, chosen), strict=True))
-    examples = [
-        [_example_record(finding, evidence, image_ids, written) for evidence in finding.evidence]
-        for finding in findings
+    def write_all(bundle: Sequence[int]) -> list[tuple[int, Written]]:
+        return [(index, write(index, pair)) for index, pair in zip(bundle, load_pairs(bundle), strict=True)]
+
+    bundles = [[index] for index in choice.images] if bundles is None else bundles
+    written = dict(chain.from_iterable(mapper(write_all, bundles)))
+    records = [
+        [_example_record(finding, each, image_ids, written) for each in finding.evidence] for finding in findings
     ]
-    return Kept([record for record, _ in written.values()], examples)
+    return Kept([written[index][0] for index in choice.images], records)
 
 
 # ---------------------------------------------------------------------- which examples are drawn
 
 
-def _by_turns(lists: Sequence[Sequence[int]]) -> list[int]:
-    """The first of each list, then the second of each, each value once."""
-    longest = max(map(len, lists), default=0)
-    return list(dict.fromkeys(values[turn] for turn in range(longest) for values in lists if turn < len(values)))
-
-
-def _examples_to_draw(findings: Sequence[Finding], kept: set[int]) -> dict[int, list[Example]]:
+def _examples_to_draw(findings: Sequence[Finding], kept: frozenset[int]) -> dict[int, list[Example]]:
     """Image index -> the different examples to draw from it; the first ones of all findings before the second ones."""
     held = [[e for e in finding.evidence if e.image_index in kept][:_EXAMPLES_PER_FINDING] for finding in findings]
     turns = [

@@ -1,24 +1,25 @@
-"""The files of one image that is kept as evidence: its masks whole, and pictures that a page can show as they are."""
+"""The files of one image that is kept as evidence: its masks whole, what a viewer needs, and pictures for the page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.categories import Categories
+from inspector.label_png import encode_labels
 from inspector.overlays import draw_errors, draw_image, draw_labels, window_errors
 from inspector.png_writer import encode_indexed_png, encode_rgb_png
+from inspector.views import Save, write_view
 from inspector.windows import Window, whole, window_around
 
-__all__ = ["FOLDER", "Example", "ImageFiles"]
+__all__ = ["FOLDER", "Example", "ImageFiles", "Wanted"]
 
 FOLDER = "evidence"
-_MOST_INDEXED_CLASSES = 255  # an indexed PNG holds 256 values, one of them is void
 _LARGEST_IMAGE_SIDE = 2048
 _FAST = 1  # zlib level of whole masks and images: half the time of the usual one; what the page holds is squeezed
 _LUMA = np.array([77, 150, 29], np.uint16)  # ITU-R BT.601, in 1/256
@@ -28,42 +29,60 @@ Example = tuple[int | None, Box | None]  # class index and box: what a drawing d
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What to write of one image: its masks and its view always; the rest where `is_drawn`.
+
+    slug      what its file names begin with
+    is_drawn  the picture behind it too, lossless, and pictures of `examples`
+    is_page   and pictures of the whole
+    places    boxes that a view that had to be shrunk shows at full resolution, the most important first
+    """
+
+    slug: str
+    is_drawn: bool = True
+    is_page: bool = True
+    examples: Sequence[Example] = ()
+    places: Sequence[Box] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class ImageFiles:
-    """Writes the files of one image into `run_folder`/evidence, all named by its slug."""
+    """Writes the files of images into `run_folder`/evidence; `colors` (K, 3) uint8 are those of the classes."""
 
     run_folder: Path
-    slug: str
-    image_id: str
-    categories: Categories
+    colors: NDArray[np.uint8]
 
     def write(
-        self,
-        pair: tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.uint8] | None],
-        examples: Sequence[Example],
-        whole_too: bool = True,
+        self, pair: tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.uint8] | None], wanted: Wanted
     ) -> tuple[dict[str, Any], dict[Example, dict[str, Any]]]:
-        """The record of the image, and of each example drawn from it. `whole_too`: draw the whole image as well."""
+        """The record of the image, but for its name, and that of each example drawn from it."""
         gt, pred, image = pair
-        fitted = None if image is None else _fitted(image, gt.shape)
-        scene = _Scene(gt, pred, fitted, self.categories.colors_rgb())
-        files = {"gt": self._save("gt", self._label_png(gt)), "pred": self._save("pred", self._label_png(pred))}
-        if image is not None:
-            kept = draw_image(image, whole(image.shape[:2], _LARGEST_IMAGE_SIDE))
-            files["image"] = self._save("image", encode_rgb_png(kept, _FAST))
-        pictures = self._draw(scene, "page", whole(gt.shape), None, None) if whole_too else {}
-        record = {"image": self.image_id, "slug": self.slug, "files": files, "pictures": pictures}
-        crops = {example: self._crop(scene, number, *example) for number, example in enumerate(examples)}
+        save = partial(self._save, wanted.slug)
+        masks = {"gt": gt, "pred": pred}
+        files = {side: save(f"{side}.png", encode_labels(codes, self.colors, _FAST)) for side, codes in masks.items()}
+        view = write_view(pair, files, wanted.places, self.colors, save)
+        pictures, crops = {}, {}
+        if wanted.is_drawn:
+            if image is not None:
+                kept = draw_image(image, whole(image.shape[:2], _LARGEST_IMAGE_SIDE))
+                files["image"] = save("image.png", encode_rgb_png(kept, _FAST))
+            scene = _Scene(gt, pred, None if image is None else _fitted(image, gt.shape), self.colors)
+            pictures = self._draw(scene, save, "page", whole(gt.shape), None, None) if wanted.is_page else {}
+            crops = {each: self._crop(scene, save, number, *each) for number, each in enumerate(wanted.examples)}
+        record = {"slug": wanted.slug, "files": files, "pictures": pictures, "view": view}
         return {**record, "height": int(gt.shape[0]), "width": int(gt.shape[1])}, crops
 
-    def _crop(self, scene: _Scene, number: int, class_index: int | None, box: Box | None) -> dict[str, Any]:
+    def _crop(self, scene: _Scene, save: Save, number: int, class_index: int | None, box: Box | None) -> dict[str, Any]:
         window = window_around(box, scene.gt.shape)
         return {
             "window": [window.y0, window.x0, window.y1, window.x1],
             "scale": [window.enlarge, window.shrink],
-            "pictures": self._draw(scene, f"crop{number}", window, box, class_index),
+            "pictures": self._draw(scene, save, f"crop{number}", window, box, class_index),
         }
 
-    def _draw(self, scene: _Scene, part: str, window: Window, box: Box | None, focus: int | None) -> dict[str, str]:
+    def _draw(
+        self, scene: _Scene, save: Save, part: str, window: Window, box: Box | None, focus: int | None
+    ) -> dict[str, str]:
         """The page-ready pictures of one window: paths in the run folder, by what they show."""
         colors = scene.colors
         errors = window_errors(scene.gt, scene.pred, len(colors), focus, window)
@@ -75,22 +94,10 @@ class ImageFiles:
         encoded = {name: encode_indexed_png(drawing.ids, drawing.palette) for name, drawing in drawings.items()}
         if scene.image is not None:
             encoded["image"] = encode_rgb_png(draw_image(scene.image, window, box))
-        return {name: self._save(f"{part}.{name}", data) for name, data in encoded.items()}
+        return {name: save(f"{part}.{name}.png", data) for name, data in encoded.items()}
 
-    def _label_png(self, codes: NDArray[np.integer]) -> bytes:
-        """Value = class index, K = void or no class. Beyond 255 classes: red + 256 x green of a colour PNG."""
-        colors = self.categories.colors_rgb()
-        k = len(colors)
-        known = codes
-        if codes.min() < 0 or codes.max() > k:  # a copy only where one is needed: these may be huge
-            known = np.where((codes >= 0) & (codes < k), codes, k)
-        if k <= _MOST_INDEXED_CLASSES:
-            palette = np.concatenate([colors, np.zeros((1, 3), np.uint8)])
-            return encode_indexed_png(known.astype(np.uint8, copy=False), palette, _FAST)
-        return encode_rgb_png(np.stack([known & 255, known >> 8, np.zeros_like(known)], axis=2).astype(np.uint8), _FAST)
-
-    def _save(self, part: str, data: bytes) -> str:
-        name = f"{FOLDER}/{self.slug}.{part}.png"
+    def _save(self, slug: str, end: str, data: bytes) -> str:
+        name = f"{FOLDER}/{slug}.{end}"
         (self.run_folder / name).write_bytes(data)
         return name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import sqlite3
@@ -16,6 +15,7 @@ from typing import Any
 from inspector.errors import EnvironmentFault, InputError
 from inspector.headlines import HEADLINES
 from inspector.results import to_json
+from inspector.run_identity import identity_of
 from inspector.runs import read_document
 
 __all__ = [
@@ -109,9 +109,8 @@ def entry_of(run_folder: Path, label: str = "", commit: str | None = None) -> En
     """
     document = read_document(run_folder)
     gates, overall = document["gates"], document["overall"]
-    plain = json.dumps({key: value for key, value in document.items() if key != "gates"}, sort_keys=True)
     return Entry(
-        identity=hashlib.sha256(plain.encode()).hexdigest(),
+        identity=identity_of(document),
         at=_started(run_folder),
         label=label or run_folder.name or str(run_folder),
         commit=commit or None,

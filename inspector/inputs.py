@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,14 +13,16 @@ import numpy as np
 
 from inspector.categories import Categories, from_values
 from inspector.errors import EnvironmentFault, InputError, UsageError
+from inspector.exclusions import leave_out
 from inspector.lint import Peeked, check_headers
 from inspector.metadata import read_metadata
-from inspector.pairing import Pair, Pairing, no_pairs, pair_folders
-from inspector.pictures import find_pictures
-from inspector.problems import Note, Problem
+from inspector.pairing import Pair, Pairing, no_pairs, nothing_left, pair_folders
+from inspector.pictures import find_by_image, find_pictures
+from inspector.problems import Note, Problem, shown
 from inspector.readers import Header, peek, read_masks
 from inspector.readers.header import check_size
-from inspector.scoring import Task
+from inspector.readers.probabilities import EXTENSIONS
+from inspector.scoring import Task, probabilities_problem
 from inspector.settings import Settings
 from inspector.workers import Mapper
 
@@ -36,6 +39,7 @@ class Inputs:
     tasks             the pairs to score, in order of image id
     problems          files that were left out by their name or header
     pictures          image id -> path of the picture behind it
+    without_probabilities  images of which there are none, though a folder of them was given
     metadata_columns  column -> image id -> value
     """
 
@@ -46,6 +50,7 @@ class Inputs:
     categories: Categories
     missing_policy: str
     pictures: Mapping[str, str] = field(default_factory=dict)
+    without_probabilities: tuple[Problem, ...] = ()
     metadata_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -59,16 +64,20 @@ def gather(
     metadata: str | Path | None,
     group: str | None,
     threads: Mapper,
+    probabilities: str | Path | None = None,
 ) -> Inputs:
     """Pair the two folders, look at every header, and settle the classes. Raises UsageError and InputError."""
     if group is not None and metadata is None:
         raise UsageError(f"--group {group}: needs --metadata, the CSV that has this column")
     pairing = pair_folders(gt, pred, match)
+    if settings.exclude is not None:
+        pairing = leave_out(pairing, settings.exclude)
     tasks, problems, notes = _tasks(pairing, settings, threads)
     if not pairing.pairs and not tasks and categories is None:
-        raise no_pairs(pairing)
+        raise nothing_left(pairing) if pairing.chosen else no_pairs(pairing)
     columns, groups, more = _metadata(metadata, group, tasks)
     tasks = [replace(task, group=groups.get(task.image_id, "")) for task in tasks]
+    tasks, unsure = _with_probabilities(tasks, probabilities) if probabilities else (tasks, [])
     pictures, missing_pictures = find_pictures(images, [task.image_id for task in tasks]) if images else ({}, [])
     return Inputs(
         pairing=pairing,
@@ -79,7 +88,18 @@ def gather(
         missing_policy=settings.missing,
         pictures=pictures,
         metadata_columns=columns,
+        without_probabilities=tuple(unsure),
     )
+
+
+def _with_probabilities(tasks: Sequence[Task], folder: str | Path) -> tuple[list[Task], list[Problem]]:
+    """The tasks with their files of probabilities, and those that have a prediction but no such file."""
+    files = find_by_image(folder, [task.image_id for task in tasks if task.pred_path], EXTENSIONS, "--probabilities")
+    there = os.fsdecode(folder)
+    error = InputError("no_probabilities", "this image has no file of probabilities", f"add it to {shown(there)}")
+    lost = [task.image_id for task in tasks if task.pred_path and task.image_id not in files]
+    found = [replace(task, probabilities=files.get(task.image_id, "")) for task in tasks]
+    return found, [probabilities_problem(image, error) for image in lost]
 
 
 # ---------------------------------------------------------------------- what can be scored, by name and header
@@ -186,11 +206,14 @@ def _metadata(
 # ---------------------------------------------------------------------- the account of it all
 
 
-def input_record(inputs: Inputs, problems: Sequence[Problem], notes: Sequence[Note]) -> tuple[Record, bool]:
+def input_record(
+    inputs: Inputs, problems: Sequence[Problem], notes: Sequence[Note], beside: Sequence[Problem] = ()
+) -> tuple[Record, bool]:
     """`inputs` of the document, and whether something that should have been scored was not.
 
-    `problems` and `notes` are those of the scoring. Raises EnvironmentFault unless the account adds up: files found
-    = scored + excluded + good but without their partner + left out by choice + skipped as no mask.
+    `problems` and `notes` are those of the scoring; `beside` are files beside the masks (probabilities) that could not
+    be used, whose pairs are scored all the same. Raises EnvironmentFault unless the account adds up: files found
+    = scored + excluded + good but without their partner + left out by --missing or by --exclude + skipped as no mask.
     """
     pairing, policy = inputs.pairing, inputs.missing_policy
     known = [*inputs.problems, *problems]
@@ -206,8 +229,9 @@ def input_record(inputs: Inputs, problems: Sequence[Problem], notes: Sequence[No
         "pairs": len(scored),
         "missing": [problem.excluded() for problem in pairing.missing],
         "extra": [problem.excluded() for problem in pairing.extra],
-        "excluded": _listed(excluded),
+        "excluded": _listed([*excluded, *beside]),
         "partners": _listed(partners),
+        "excluded_by_choice": [chosen.as_json() for chosen in pairing.chosen],
         "skipped": [
             {"side": side, "what": what, "count": count}
             for side, counts in pairing.skipped.items()
@@ -220,7 +244,7 @@ def input_record(inputs: Inputs, problems: Sequence[Problem], notes: Sequence[No
         "missing_policy": policy,
         "missing_count": len(pairing.missing),
     }
-    return record, bool(excluded)
+    return record, bool(excluded or beside)
 
 
 def _listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
@@ -254,6 +278,7 @@ def _account(
         "excluded": sum(problem.side == side for problem in excluded),
         "partner_excluded": sum(problem.side == side for problem in partners),
         "left_out": len(alone) if inputs.missing_policy == "skip" else 0,
+        "excluded_by_choice": sum(chosen.side == side for chosen in pairing.chosen),
         "skipped": sum(pairing.skipped[side].values()),
     }
     if sum(account.values()) != pairing.found[side]:

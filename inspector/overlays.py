@@ -129,6 +129,8 @@ def draw_image(
 ) -> NDArray[np.uint8]:
     """(h, w, 3) uint8: the part of an (H, W, 3) uint8 image in `window`, means of blocks where it shrinks."""
     rgb = window.enlarged(_block_means(window.cut(image), window.shrink))
+    if box is None:
+        return rgb
     frame = _framed(np.full(rgb.shape[:2], _SPECIAL, np.uint8), window, box)
     return np.where((frame == _SPECIAL)[..., None], rgb, np.array((*_HATCH, *_FRAME, (0, 0, 0)), np.uint8)[frame])
 

@@ -13,8 +13,9 @@ from inspector.folders import FoundFile, Listing, list_folder
 from inspector.partners import OTHER, SIDES, Keyed, Partners, find_partners
 from inspector.problems import Note, Problem, shown
 from inspector.stems import bare_stem, compile_match, loose_stem, matched_key, stem
+from inspector.wording import count
 
-__all__ = ["FoundFile", "Note", "Pair", "Pairing", "Problem", "no_pairs", "pair_folders"]
+__all__ = ["Chosen", "FoundFile", "Note", "Pair", "Pairing", "Problem", "no_pairs", "nothing_left", "pair_folders"]
 
 CALLED = {"gt": "ground truth", "pred": "prediction"}
 FIX_ALONE = {
@@ -44,13 +45,28 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A file that a person leaves out by choice: side, slash, path below the folder ("gt/b.png"), and why."""
+
+    image: str
+    side: str
+    path: str
+    reason: str
+
+    def as_json(self) -> dict[str, str]:
+        """The record in `inputs` of the document."""
+        return {"image": self.image, "file": self.path, "side": self.side, "reason": self.reason}
+
+
+@dataclass(frozen=True)
 class Pairing:
-    """Every entry found on a side is in a pair, in missing (gt) or extra (pred), a problem, or skipped.
+    """Every entry found on a side is in a pair, in missing (gt) or extra (pred), a problem, skipped or chosen.
 
     pairs     in order of image_id
     missing   truths that have no prediction; extra: predictions that have no truth (kind no_partner)
     problems  files that cannot be paired or opened
     found     entries per side; skipped: per side and reason (an extension, "hidden", …)
+    chosen    files that are left out by choice
     """
 
     pairs: tuple[Pair, ...]
@@ -60,12 +76,13 @@ class Pairing:
     notes: tuple[Note, ...]
     found: dict[str, int]
     skipped: dict[str, dict[str, int]]
+    chosen: tuple[Chosen, ...] = ()
 
     def unaccounted(self, side: str) -> int:
         """Entries of a side found but listed nowhere: 0, or we have a bug."""
         alone = self.missing if side == "gt" else self.extra
-        bad = sum(problem.side == side for problem in self.problems)
-        return self.found[side] - len(self.pairs) - len(alone) - bad - sum(self.skipped[side].values())
+        others = sum(p.side == side for p in self.problems) + sum(c.side == side for c in self.chosen)
+        return self.found[side] - len(self.pairs) - len(alone) - others - sum(self.skipped[side].values())
 
 
 def pair_folders(gt: str | Path, pred: str | Path, match: str | None = None) -> Pairing:
@@ -97,6 +114,13 @@ def no_pairs(pairing: Pairing) -> InputError:
     listed = " against ".join(", ".join(side) or "none" for side in names)
     fix = r"name the files alike, or say which part of the path both share: --match '(\d+)'"
     return InputError("no_pairs", f"no prediction could be paired with a ground truth: {listed}", fix)
+
+
+def nothing_left(pairing: Pairing) -> InputError:
+    """The error for a pairing of which nothing is left but what was left out by choice."""
+    images = len({chosen.image for chosen in pairing.chosen})
+    reason = f"nothing to evaluate: {count(images, 'image')} left out by --exclude, and no pair remains"
+    return InputError("nothing_left", reason, "leave fewer of them out")
 
 
 def _check_paths(gt: str, pred: str) -> None:

@@ -15,24 +15,28 @@ from typing import Any
 import numpy as np
 
 from inspector.analyzers import analyze_all
+from inspector.calibration import BinCounts, calibration_record
 from inspector.categories import Categories
 from inspector.counts import CLASS_COLUMNS
 from inspector.errors import EnvironmentFault, UsageError
-from inspector.evidence import MOST_PAGES, choose, write_evidence
+from inspector.evidence import write_evidence
+from inspector.evidence_choice import HowMany, check_how_many, choose
 from inspector.inputs import Inputs, gather, input_record
 from inspector.intervals import resample
 from inspector.label_profile import LabelCounts, evenly_spaced
 from inspector.problems import Note, Problem
 from inspector.readers import read_image
-from inspector.results import Analysis, build_document, profile_record, to_json, worst_images
+from inspector.results import Analysis, build_document, profile_record, to_json
 from inspector.run_folder import DOCUMENT, check_place, new_run_folder
-from inspector.scoring import Scored, Task, read_codes, score
+from inspector.scoring import Scored, Task, read_codes, read_pages, score
 from inspector.second_look import SecondLook, look
 from inspector.second_look import choose as choose_looks
 from inspector.settings import Settings
 from inspector.slices import slice_results, slices_of
 from inspector.tables import ImageInfo, TableWriter, write_metadata
 from inspector.tally import Profiles, Tally
+from inspector.thumbs import ThumbMaker, ThumbWriter
+from inspector.width_sensitivity import WidthCounts, sensitivity_record, width_sampled
 from inspector.workers import Mapper, default_jobs, mapper
 
 __all__ = ["Inspection", "Progress", "inspect_folders", "profiled"]
@@ -64,10 +68,13 @@ class _Counted:
     notes: list[Note] = field(default_factory=list)
     profiles: Profiles = field(default_factory=Profiles)
     labels: list[LabelCounts] = field(default_factory=list)
+    unsure: list[Problem] = field(default_factory=list)  # files of probabilities that could not be used
 
     def __post_init__(self) -> None:
         self.confusion = np.zeros((self.k, self.k + 1), np.int64)
         self.totals = np.zeros((self.k, len(CLASS_COLUMNS)), np.int64)
+        self.widths = WidthCounts(self.k)
+        self.sure, self.sure_images = BinCounts.zeros(self.k), 0
         self.read_px = self.void_px = 0
 
 
@@ -82,6 +89,8 @@ def inspect_folders(
     match: str | None = None,
     metadata: str | Path | None = None,
     group: str | None = None,
+    evidence: HowMany = None,
+    probabilities: str | Path | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
     finish: Callable[[Path, Inspection], object] | None = None,
@@ -94,6 +103,8 @@ def inspect_folders(
     images        folder of the pictures behind the masks, for the evidence
     match         regular expression whose first group is the part of a path that pairs
     metadata, group  CSV of image properties, and its column that holds the resampling unit
+    evidence      how many images to keep files of, from 1 on, or "all"; None: a twentieth, at least 32 and at most 200
+    probabilities  folder of how sure the model was, a file for each image (see inspector.readers.probabilities)
     jobs          threads; the result does not depend on it
     finish        called with the folder, before it appears in its place, to add files (a report) to it
 
@@ -101,15 +112,16 @@ def inspect_folders(
     nothing: it is listed under inputs.excluded and makes the inspection partial.
     """
     settings = settings or Settings()
+    check_how_many(evidence)
     place = Path(out) if out is not None else None
     if place:
         check_place(place)
         _check_apart(place, gt, pred)
     with mapper(jobs or default_jobs()) as threads, _workplace(place) as folder:
-        inputs = gather(gt, pred, categories, settings, images, match, metadata, group, threads)
+        inputs = gather(gt, pred, categories, settings, images, match, metadata, group, threads, probabilities)
         tally, counted = _count(inputs, settings, folder, threads, progress)
         analysis = _analyse(tally, inputs, counted)
-        inspection = _write(analysis, inputs, counted, folder, threads)
+        inspection = _write(analysis, inputs, counted, folder, threads, evidence)
         if place and finish:
             finish(folder, inspection)
     return replace(inspection, run_folder=place)
@@ -140,23 +152,25 @@ def _count(
     inputs: Inputs, settings: Settings, folder: Path, threads: Mapper, progress: Progress | None
 ) -> tuple[Tally, _Counted]:
     counted = _Counted(len(inputs.categories))
-    tables = TableWriter(folder, inputs.categories, settings)
-    work = partial(score, categories=inputs.categories, settings=settings)
-    for done, scored in enumerate(threads(work, _with_profiled(inputs.tasks)), 1):
-        _take(scored, counted, tables)
+    tables, thumbs = TableWriter(folder, inputs.categories, settings), ThumbWriter(folder)
+    work = partial(score, categories=inputs.categories, settings=settings, thumbs=ThumbMaker(inputs.categories))
+    for done, scored in enumerate(threads(work, _marked(inputs.tasks)), 1):
+        _take(scored, counted, tables, thumbs)
         if progress:
             progress("counting" if done < len(inputs.tasks) else "explaining", done, len(inputs.tasks))
     files = tables.close()
+    thumbs.close(files["images"].column("mean_iou"))
     _check_conservation(inputs, counted)
     second_look = _second_look(inputs, settings, counted, threads)
     tally = Tally(inputs.categories, settings, files, counted.confusion, counted.totals, counted.profiles, second_look)
     return tally, counted
 
 
-def _with_profiled(tasks: Sequence[Task]) -> list[Task]:
-    """The tasks, some of them marked."""
-    chosen = profiled([task.pixels for task in tasks])
-    return [replace(task, is_profiled=index in chosen) for index, task in enumerate(tasks)]
+def _marked(tasks: Sequence[Task]) -> list[Task]:
+    """The tasks, some of them marked for what is measured on a few only."""
+    pixels = [task.pixels for task in tasks]
+    chosen, sampled = profiled(pixels), width_sampled(pixels)
+    return [replace(task, is_profiled=i in chosen, at_all_widths=i in sampled) for i, task in enumerate(tasks)]
 
 
 def profiled(pixels: Sequence[int]) -> frozenset[int]:
@@ -167,21 +181,27 @@ def profiled(pixels: Sequence[int]) -> frozenset[int]:
     return frozenset(small[place] for place in evenly_spaced(len(small), max(FEWEST_PROFILED, min(PROFILED, most))))
 
 
-def _take(scored: Scored, counted: _Counted, tables: TableWriter) -> None:
+def _take(scored: Scored, counted: _Counted, tables: TableWriter, thumbs: ThumbWriter) -> None:
     """Add what one task gave, in the order of the tasks."""
     counted.notes += scored.notes
     counted.labels += scored.labels
     if scored.problem:
         counted.problems.append(scored.problem)
+    if isinstance(scored.sure, Problem):
+        counted.unsure.append(scored.sure)
+    elif scored.sure:
+        counted.sure, counted.sure_images = counted.sure + scored.sure, counted.sure_images + 1
     task = scored.task
-    for page, counts in enumerate(scored.counts):
+    for page, (counts, thumb) in enumerate(zip(scored.counts, scored.thumbs, strict=True)):
         name = task.image_id if len(scored.counts) == 1 else f"{task.image_id}#{page:04d}"
         info = ImageInfo(name, task.gt_relative, task.pred_relative, task.group or task.image_id)
         tables.add(len(counted.tasks), info, counts)
+        thumbs.add(len(counted.tasks), thumb)
         counted.tasks.append((task, page))
         counted.confusion += counts.confusion
         counted.totals += counts.classes
         counted.profiles.add(counts)
+        counted.widths.add(counts)
         counted.read_px += counts.shape[0] * counts.shape[1]
         counted.void_px += counts.void_px
 
@@ -223,7 +243,10 @@ def _analyse(tally: Tally, inputs: Inputs, counted: _Counted) -> Analysis:
     files = {task.image_id for task, _ in counted.tasks}
     volumes = {task.image_id for task, page in counted.tasks if page and task.gt_relative.endswith(VOLUMES)}
     labels = profile_record(counted.labels, inputs.categories, tally.n_images, len(files), len(volumes))
-    return Analysis(tally, resamples, analyze_all(tally, resamples), slices, labels)
+    sensitivity = sensitivity_record(counted.widths, inputs.categories, tally.n_images)
+    asked = counted.sure_images or counted.unsure or inputs.without_probabilities
+    sure = calibration_record(counted.sure, inputs.categories, counted.sure_images, tally.n_images) if asked else None
+    return Analysis(tally, resamples, analyze_all(tally, resamples), slices, labels, sensitivity, sure)
 
 
 def _metadata_of(inputs: Inputs, counted: _Counted) -> dict[str, list[str]]:
@@ -236,26 +259,38 @@ def _metadata_of(inputs: Inputs, counted: _Counted) -> dict[str, list[str]]:
 # ---------------------------------------------------------------------- write
 
 
-def _write(analysis: Analysis, inputs: Inputs, counted: _Counted, folder: Path, threads: Mapper) -> Inspection:
+def _write(
+    analysis: Analysis, inputs: Inputs, counted: _Counted, folder: Path, threads: Mapper, evidence: HowMany
+) -> Inspection:
     tally = analysis.tally
-    worst = worst_images(tally)
-    chosen = choose(analysis.findings, worst)
 
-    def load(index: int) -> tuple[Any, Any, Any]:
-        task, page = counted.tasks[index]
-        picture = inputs.pictures.get(task.image_id)
-        image = read_image(picture, LARGEST_PICTURE_PX) if picture and page == 0 else None
-        return (*read_codes(task, page, inputs.categories, tally.settings), image)
+    def load(images: Sequence[int]) -> Iterator[tuple[Any, Any, Any]]:
+        task = counted.tasks[images[0]][0]
+        pages = [counted.tasks[index][1] for index in images]
+        picture = inputs.pictures.get(task.image_id) if 0 in pages else None
+        image = read_image(picture, LARGEST_PICTURE_PX) if picture else None
+        for page, both in zip(pages, read_pages(task, pages, inputs.categories, tally.settings), strict=True):
+            yield *both, image if page == 0 else None
 
-    mapped = _at_hand(counted, threads)
-    pages = frozenset(worst[:MOST_PAGES])
-    kept = write_evidence(folder, chosen, load, tally.image_ids, tally.categories, analysis.findings, mapped, pages)
+    choice, mapped = choose(tally, analysis.findings, evidence), _at_hand(counted, threads)
+    bundles = _by_file(choice.images, counted)
+    kept = write_evidence(folder, choice, load, tally.image_ids, tally.categories, analysis.findings, mapped, bundles)
     if columns := _metadata_of(inputs, counted):
         write_metadata(folder, columns)
-    record, is_partial = input_record(inputs, counted.problems, counted.notes + _truth_notes(tally))
+    record, is_partial = input_record(
+        inputs, counted.problems, counted.notes + _truth_notes(tally), [*inputs.without_probabilities, *counted.unsure]
+    )
     document = build_document(analysis, record, is_partial, kept.examples, kept.images)
     (folder / DOCUMENT).write_text(to_json(document), encoding="utf-8")
     return Inspection(document, is_partial, None)
+
+
+def _by_file(images: Sequence[int], counted: _Counted) -> list[list[int]]:
+    """The images of one file together, or a volume would be read whole for each of its pages."""
+    files: dict[str, list[int]] = {}
+    for index in images:
+        files.setdefault(counted.tasks[index][0].image_id, []).append(index)
+    return list(files.values())
 
 
 def _truth_notes(tally: Tally) -> list[Note]:

@@ -18,7 +18,7 @@ from inspector.findings import Finding
 from inspector.headlines import headlines
 from inspector.intervals import Resamples, class_intervals, headline_intervals
 from inspector.label_profile import LabelCounts, profile_of
-from inspector.loss import Exchange, loss_shares, lost_to, missed_by_size, taken_from
+from inspector.loss import Exchange, gains, loss_shares, lost_to, missed_by_size, taken_from
 from inspector.metrics import METRICS, mean_defined
 from inspector.metrics.boundary import f1_at, tolerance_reaching, trimap_iou_at
 from inspector.scoring import LABELS
@@ -55,6 +55,8 @@ class Analysis:
     findings: Sequence[Finding]
     slices: Sequence[SliceResult]
     labels: Record | None = None  # the profile of the true masks; None where none was measured
+    sensitivity: Record | None = None  # loss shares at several widths; None where no pair was counted so
+    calibration: Record | None = None  # confidence against correctness; None where no probabilities were given
 
 
 def tool_version() -> str:
@@ -79,6 +81,8 @@ def build_document(
         "inputs": inputs,
         "overall": _overall(analysis),
         "classes": _classes(analysis),
+        "sensitivity": analysis.sensitivity,
+        "calibration": analysis.calibration,
         "confusion": {
             "labels": [*tally.categories.names, "outside the class list"],
             "ids": [int(i) for i in tally.categories.ids],
@@ -190,7 +194,7 @@ def _classes(analysis: Analysis) -> list[Record]:
     tally = analysis.tally
     total = tally.total
     values = {name: metric.compute(total) for name, metric in METRICS.items()}
-    shares = loss_shares(total)
+    shares, rises = loss_shares(total), gains(total)
     curve = np.stack([f1_at(total, i) for i in range(len(CURVE_MULTIPLES))])
     trimap = np.stack([trimap_iou_at(total, i) for i in range(len(TRIMAP_MULTIPLES))])
     intervals = class_intervals(analysis.resamples) if analysis.resamples else {}
@@ -212,6 +216,7 @@ def _classes(analysis: Analysis) -> list[Record]:
                 **_distances(tally, k),
                 "errors": {name: int(total[name][k]) for name in ERRORS},
                 "loss": {cause: float(share[k]) for cause, share in shares.items()},
+                "gains": {cause: float(rise[k]) for cause, rise in rises.items()},
                 "missed_by_size": {size: int(px[k]) for size, px in missed.items()},
                 "lost_to": _exchanges(tally, lost_to(tally.confusion, k)),
                 "taken_from": _exchanges(tally, taken_from(tally.confusion, k)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.calibration import BinCounts, count_bins
 from inspector.categories import Categories
 from inspector.counting import count_pair
 from inspector.counts import Counts
@@ -16,9 +18,11 @@ from inspector.errors import InputError
 from inspector.label_checks import check_ignored, check_values
 from inspector.label_profile import LabelCounts, measure_mask
 from inspector.masks import Mask, Segments
-from inspector.problems import Note, Problem
+from inspector.problems import Note, Problem, shown
 from inspector.readers import read_masks
+from inspector.readers.probabilities import read_confidence
 from inspector.settings import Settings
+from inspector.thumbs import Thumb, ThumbMaker
 from inspector.workers import Budget
 
 __all__ = [
@@ -29,8 +33,10 @@ __all__ = [
     "count_masks",
     "file_of",
     "label_counts",
+    "probabilities_problem",
     "problem_of",
     "read_codes",
+    "read_pages",
     "read_pair",
     "score",
 ]
@@ -38,6 +44,7 @@ __all__ = [
 IN_MEMORY = Budget(1 << 27)  # px of both sides together: about 300 MB while they are counted
 LABELS = "classes"  # the kind of label files that can be scored
 ROWS_AT_ONCE = 256  # whose class indices are looked up together
+Codes = tuple[NDArray[Any], NDArray[Any]]  # (gt, pred) as class indices
 UNLISTED = np.iinfo(np.int64).min  # a value no file holds: what a missing prediction predicts
 
 
@@ -53,30 +60,61 @@ class Task:
     group: str = ""
     pixels: int = 0  # of one side over all pages, as the header says
     is_profiled: bool = False  # the true mask is one of those that the profile of the labels is measured on
+    probabilities: str = ""  # file of how sure the model was; "" where none was asked for
+    at_all_widths: bool = False  # one of those whose wrong pixels are told apart at every width
 
 
 @dataclass(frozen=True)
 class Scored:
-    """What became of a task: the counts of each of its pages, or a problem; `labels` of a task that is profiled."""
+    """What became of a task: the counts and the thumbnail of each of its pages, or a problem; `labels` of a task that
+    is profiled."""
 
     task: Task
     counts: tuple[Counts, ...] = ()
+    thumbs: tuple[Thumb, ...] = ()
     labels: tuple[LabelCounts, ...] = ()
     notes: tuple[Note, ...] = ()
     problem: Problem | None = None
+    sure: BinCounts | Problem | None = None  # how sure and how right; a problem of that file alone; None: not asked for
 
 
-def score(task: Task, categories: Categories, settings: Settings) -> Scored:
-    """Read, check and count one pair. Whatever is wrong with a file becomes a problem; nothing is raised for it."""
+def score(task: Task, categories: Categories, settings: Settings, thumbs: ThumbMaker | None = None) -> Scored:
+    """Read, check and count one pair; `thumbs` makes its thumbnails where they are wanted.
+
+    Whatever is wrong with a file becomes a problem; nothing is raised for it.
+    """
     try:
         with IN_MEMORY.hold(2 * task.pixels):
             pages = read_pair(task, categories, settings)
-            counts = tuple(count_masks(gt, pred, categories, settings) for gt, pred in pages)
+            counts = tuple(
+                count_masks(gt, pred, categories, settings, all_widths=task.at_all_widths) for gt, pred in pages
+            )
+            small = tuple(thumbs.make(gt, pred) for gt, pred in pages) if thumbs else ()
             labels = tuple(label_counts(gt, categories) for gt, _ in pages) if task.is_profiled else ()
+            sure = _how_sure(task, pages, categories) if task.probabilities else None
             notes = tuple(_notes(task, pages, counts))
     except InputError as error:
         return Scored(task, problem=problem_of(task, error))
-    return Scored(task, counts, labels, notes)
+    return Scored(task, counts, small, labels, notes, sure=sure)
+
+
+def _how_sure(task: Task, pages: Sequence[tuple[Mask, Mask]], categories: Categories) -> BinCounts | Problem:
+    """The pair is scored whatever its file of probabilities is like: what is wrong with it is a problem of its own."""
+    try:
+        if len(pages) > 1:
+            what = f"the masks have {len(pages)} pages; probabilities are read of single images only"
+            raise InputError("probability_pages", what, "score the pages as files of their own")
+        (gt, pred), k = pages[0], len(categories)
+        confidence = read_confidence(task.probabilities, gt.shape, k)
+        return count_bins(codes_of(gt, categories), codes_of(pred, categories), confidence, k)
+    except InputError as error:
+        return probabilities_problem(task.image_id, error, task.probabilities)
+
+
+def probabilities_problem(image_id: str, error: InputError, path: str = "") -> Problem:
+    """What is wrong with the probabilities of an image, or that there are none."""
+    name = f"probabilities/{shown(os.path.basename(path)) if path else image_id}"
+    return Problem.of(error, name, "probabilities", location=path, image_id=image_id)
 
 
 def label_counts(gt: Mask, categories: Categories) -> LabelCounts:
@@ -97,13 +135,24 @@ def read_pair(task: Task, categories: Categories, settings: Settings) -> list[tu
     return list(zip(gt, pred, strict=True))
 
 
-def read_codes(task: Task, page: int, categories: Categories, settings: Settings) -> tuple[NDArray[Any], NDArray[Any]]:
+def read_codes(task: Task, page: int, categories: Categories, settings: Settings) -> Codes:
     """Both sides of one page as (H, W) class indices, uint8 or int16: K where void, ignored or outside the list."""
+    return read_pages(task, [page], categories, settings)[0]
+
+
+def read_pages(task: Task, pages: Sequence[int], categories: Categories, settings: Settings) -> list[Codes]:
+    """`read_codes` of several pages; the two files are read once."""
     with IN_MEMORY.hold(3 * task.pixels):
-        gt, pred = read_pair(task, categories, settings)[page]
-        gt_codes = codes_of(gt, categories, in_place=True)
-        del gt  # before the other side doubles
-        return gt_codes, codes_of(pred, categories, in_place=True)
+        read = read_pair(task, categories, settings)
+        waiting = [read[page] for page in reversed(pages)]
+        del read  # the pages that nobody asked for
+        codes = []
+        while waiting:
+            gt, pred = waiting.pop()
+            gt_codes = codes_of(gt, categories, in_place=True)
+            del gt  # before the other side doubles
+            codes.append((gt_codes, codes_of(pred, categories, in_place=True)))
+    return codes
 
 
 def codes_of(mask: Mask, categories: Categories, *, in_place: bool = False) -> NDArray[Any]:
@@ -159,7 +208,9 @@ def _check_frames(gt: Mask, pred: Mask) -> None:
         )
 
 
-def count_masks(gt: Mask, pred: Mask, categories: Categories, settings: Settings) -> Counts:
+def count_masks(
+    gt: Mask, pred: Mask, categories: Categories, settings: Settings, *, all_widths: bool = False
+) -> Counts:
     """`count_pair`, with the spacing that the truth brings and a reason for each value that cannot be counted.
     Raises InputError with the side that is to blame."""
     if settings.spacing is None and gt.spacing is not None:
@@ -167,7 +218,7 @@ def count_masks(gt: Mask, pred: Mask, categories: Categories, settings: Settings
     if pred.segments.original_id[0] == UNLISTED:
         settings = replace(settings, unknown="wrong")
     try:
-        counts = count_pair(gt, pred, categories, settings)
+        counts = count_pair(gt, pred, categories, settings, all_widths=all_widths)
     except InputError as error:
         if error.kind == "label_out_of_range":
             _explain_values(gt, pred, categories, error)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["CURVE_MULTIPLES", "SIZES", "TRIMAP_MULTIPLES", "Settings", "Widths"]
+__all__ = ["CURVE_MULTIPLES", "ERROR_MULTIPLES", "SIZES", "TRIMAP_MULTIPLES", "Settings", "Widths"]
 
 SIZES = ("small", "medium", "large")
 CURVE_MULTIPLES = (0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)  # of the tolerance: boundary F1 over tolerance
 TRIMAP_MULTIPLES = (0.25, 0.5, 1.0, 2.0)  # of the boundary width: the trimap curve
+ERROR_MULTIPLES = (0.5, 1.0, 2.0, 4.0)  # of the error width: how the causes of loss move with it
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Widths:
     boundary: int  # d: chessboard width of boundary IoU and trimap IoU
     trimaps: tuple[int, ...]  # the widths of the trimap curve
     error: int  # w: Euclidean width of the error partition
+    errors: tuple[int, ...]  # w at ERROR_MULTIPLES
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Settings:
     unknown: str = "error"  # error | wrong
     spacing: tuple[float, float] | None = None  # (sy, sx) mm per px
     max_pixels: int = 1 << 28
+    exclude: str | None = None  # file that names the images left out by choice
 
     def widths(self, height: int, width: int) -> Widths:
         diagonal = math.hypot(height, width)
@@ -56,6 +59,7 @@ class Settings:
             boundary=boundary,
             trimaps=tuple(max(1, round(m * boundary)) for m in TRIMAP_MULTIPLES),
             error=round(length(self.error_width)),
+            errors=tuple(round(m * length(self.error_width)) for m in ERROR_MULTIPLES),
         )
 
     def size_of(self, area_px: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST_SIDE_PX", "Window", "whole", "window_around"]
+__all__ = ["LARGEST_SIDE_PX", "Window", "around", "whole", "window_around"]
 
 LARGEST_SIDE_PX = 480  # of a picture on the page
 _SMALLEST_VIEW_PX = 64  # of the image: an object of 6 px is shown with what is around it, and still seen
@@ -36,7 +36,7 @@ class Window:
         """The part of an (H, W) array at the window's scale, nearest pixel: no value is made up."""
         part = self.cut(array)
         rows, columns = (_centres(n, self.shrink) for n in part.shape[:2])
-        return self.enlarged(part[np.ix_(rows, columns)] if self.shrink > 1 else part)
+        return self.enlarged(part.take(rows, axis=0).take(columns, axis=1) if self.shrink > 1 else part)
 
     def enlarged(self, array: NDArray[Any]) -> NDArray[Any]:
         """Each pixel `enlarge` times, down and across."""
@@ -54,6 +54,10 @@ class Window:
     def is_filled_by(self, box: tuple[int, int, int, int]) -> bool:
         """Whether the box leaves nothing of the window free: a frame would say nothing."""
         return box[0] <= self.y0 and box[1] <= self.x0 and box[2] >= self.y1 and box[3] >= self.x1
+
+    def holds(self, box: tuple[int, int, int, int]) -> bool:
+        """Whether the window shows all of the box."""
+        return self.y0 <= box[0] and self.x0 <= box[1] and self.y1 >= box[2] and self.x1 >= box[3]
 
 
 def whole(shape: tuple[int, int], largest_side: int = LARGEST_SIDE_PX) -> Window:
@@ -81,6 +85,13 @@ def window_around(
         enlarge=max(1, min(_LARGEST_ENLARGEMENT, largest_side // longest)),
         shrink=max(1, -(-longest // largest_side)),
     )  # fmt: skip
+
+
+def around(box: tuple[int, int, int, int], shape: tuple[int, int], side: int) -> Window:
+    """`side` x `side` px as they are (less where the image of (H, W) px is smaller), around the middle of the box."""
+    y0, y1 = _span(box[0], box[2], side, shape[0])
+    x0, x1 = _span(box[1], box[3], side, shape[1])
+    return Window(y0, x0, y1, x1)
 
 
 def _span(low: int, high: int, length: int, limit: int) -> tuple[int, int]:

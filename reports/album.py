@@ -10,10 +10,10 @@ from typing import Any
 
 from reports.words import LAYERS
 
-__all__ = ["BUDGET_BYTES", "WORST_BYTES", "Album", "Shot"]
+__all__ = ["OF_WORST", "PICTURE_BYTES", "Album", "Shot"]
 
-BUDGET_BYTES = 6_000_000  # of the page: quick to open, and small enough to send
-WORST_BYTES = 2_000_000  # of these: kept for the worst images, which come after the findings
+PICTURE_BYTES = 6_000_000  # of the page: quick to open, and small enough to send
+OF_WORST = 1 / 3  # of these: kept for the worst images, which come after the findings
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -33,7 +33,7 @@ class Album:
     """Hands out pictures until the budget is spent."""
 
     pictures: Mapping[str, bytes]
-    left: int = BUDGET_BYTES
+    left: float = PICTURE_BYTES
     left_out: int = field(default=0, init=False)
 
     def take(self, names: Mapping[str, Any] | None) -> tuple[Shot, ...]:

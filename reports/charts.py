@@ -66,7 +66,8 @@ def axis_of_shares() -> Markup:
 
 
 def patterns() -> Markup:
-    """Textures beside colours, defined once for the page: each cause of loss differs in print and in grey, too."""
+    """Textures beside colours, defined once for the page: each cause of loss differs in print and in grey, too; and the
+    gap of a reliability diagram."""
     textures = (
         ("missed_objects", ""),
         ("false_regions", "M-2 2l4 -4M0 8l8 -8M6 10l4 -4"),
@@ -82,7 +83,13 @@ def patterns() -> Markup:
         )
         for key, path in textures
     ]  # fmt: skip
-    return el("svg", el("defs", group(defined)), class_="defs", width=0, height=0, aria_hidden="true")
+    gap = el(
+        "pattern",
+        el("rect", width=8, height=8, class_="gap-ground"),
+        el("path", d="M-2 2l4 -4M0 8l8 -8M6 10l4 -4", class_="gap-line"),
+        id="fill-gap", width=8, height=8, patternUnits="userSpaceOnUse",
+    )  # fmt: skip
+    return el("svg", el("defs", group([*defined, gap])), class_="defs", width=0, height=0, aria_hidden="true")
 
 
 def _rect(start: float, share: float, class_: str, *children: Markup) -> Markup:

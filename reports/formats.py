@@ -14,8 +14,10 @@ __all__ = [
     "plain",
     "plural",
     "points",
+    "probability",
     "px",
     "ratio",
+    "ratio_interval",
     "signed_points",
     "tenths",
     "unbroken",
@@ -91,6 +93,13 @@ def _ratio_number(value: float) -> str:
     return ">1" if value > 1 else "<1"
 
 
+def ratio_interval(bounds: list[float | None] | None) -> str:
+    """Two ratios as a range: "0.63–0.71 ×"; empty without an interval."""
+    if not bounds or bounds[0] is None or bounds[1] is None:
+        return ""
+    return f"{_ratio_number(bounds[0])}–{ratio(bounds[1])}"
+
+
 def count(value: float | None) -> str:
     """A whole number with separators: "1,234,567"."""
     return UNDEFINED if value is None else f"{round(value):,}".replace("-", _MINUS)
@@ -117,6 +126,13 @@ def interval(bounds: tuple[float | None, float | None] | list[float | None] | No
         return ""
     low, high = (signed_points(bound) if bound < 0 else tenths(bound) for bound in bounds)  # type: ignore[operator]
     return f"{low} to {high}" if _MINUS in low else f"{low}–{high}"
+
+
+def probability(p: float | None) -> str:
+    """A p value: "0.042", "<0.001"."""
+    if p is None:
+        return UNDEFINED
+    return "<0.001" if 0 < p < 0.001 else f"{p:.3f}".rstrip("0").rstrip(".")
 
 
 def unbroken(text: str) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.formats import count
+from reports.formats import count, plural
 
-__all__ = ["LeftOut", "left_out", "masks_found", "unusable"]
+__all__ = ["LeftOut", "chosen_images", "left_out", "masks_found", "unusable"]
 
 _MOST_REASONS = 5
+_MOST_KINDS = 3  # reasons of images left out by choice that the first screen names
 _POLICIES = {
     "error": "",
     "skip": ", skipped by choice",
@@ -29,8 +30,8 @@ class LeftOut:
 
 
 def left_out(inputs: Mapping[str, Any]) -> tuple[LeftOut, ...]:
-    """Files by reason: those without a partner, then what could not be used, most first."""
-    rows = []
+    """Files by reason: those left out by choice, those without a partner, then what could not be used, most first."""
+    rows = _by_choice(inputs)
     policy = _POLICIES.get(str(inputs.get("missing_policy")), "")
     for key, one, several, more in (
         ("missing", "true mask without a prediction", "true masks without a prediction", policy),
@@ -45,6 +46,23 @@ def left_out(inputs: Mapping[str, Any]) -> tuple[LeftOut, ...]:
     if len(rows) > _MOST_REASONS:
         rows[_MOST_REASONS:] = [LeftOut(count(len(rows) - _MOST_REASONS), "more reasons, listed under Inputs", "")]
     return tuple(rows)
+
+
+def chosen_images(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Image -> why it is left out by choice."""
+    records = inputs.get("excluded_by_choice") or []
+    return {str(record.get("image")): str(record.get("reason") or "") for record in records}
+
+
+def _by_choice(inputs: Mapping[str, Any]) -> list[LeftOut]:
+    """One row: how many images, and which kinds of reasons (what stands before a colon), most frequent first."""
+    images = chosen_images(inputs)
+    if not images:
+        return []
+    kinds = [kind for kind, _ in Counter(why.partition(":")[0].strip() for why in images.values()).most_common()]
+    more = f" and {plural(len(kinds) - _MOST_KINDS, 'more reason')}" if len(kinds) > _MOST_KINDS else ""
+    what = "image left out by choice" if len(images) == 1 else "images left out by choice"
+    return [LeftOut(count(len(images)), f"{what}: {', '.join(kinds[:_MOST_KINDS])}{more}", "")]
 
 
 def unusable(inputs: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,22 +1,32 @@
-"""Page data becomes HTML: Jinja2 with autoescape and StrictUndefined; style sheet and script inlined."""
+"""Page data becomes HTML: Jinja2 with autoescape and StrictUndefined; style sheets, scripts and data in the page."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.album import PICTURE_BYTES
 from reports.charts import patterns
-from reports.view import page_of
+from reports.links import image_names, view_link, with_links
+from reports.page_data import Block, Source, gathered, to_json
+from reports.run import Run
+from reports.section_images import MOST_ROWS
+from reports.shards import inert
+from reports.shell import FOLDER, SCRIPT, TASK_SCRIPT, Shell
+from reports.size import Size
+from reports.text import cleaned
+from reports.view import Extras, Page, page_of
 from reports.words import ERROR_LAYERS, WHOLE_IMAGE_LAYERS
 
-__all__ = ["render"]
+__all__ = ["Interactive", "printed", "render", "render_interactive"]
+
+_OF_PICTURES = 0.4  # of a page: the most that the pictures may take which are seen without a script
+_MOUNTS = ("classes", "images", "confusion")
 
 
 def render(
@@ -25,7 +35,7 @@ def render(
     run: Mapping[str, Any] | None = None,
     task: Mapping[str, Any] | None = None,
 ) -> str:
-    """The HTML page of an inspection document.
+    """The HTML page of an inspection document, to read and to print.
 
     document   inspection.json
     pictures   path in the run folder -> PNG bytes, as named in the document; what is not there is not shown
@@ -36,17 +46,90 @@ def render(
     the one of the task panel, which the policy names by its hash. Raises ReportError for another schema version of
     either document.
     """
-    page = page_of(document, pictures, run, task)
-    scripted = page.task is not None and page.task.scripted
-    template = _environment().get_template("base.html")
-    return template.render(
-        page=page,
-        css=_asset("report.css"),
-        patterns=patterns(),
-        task_css=_asset("task.css"),
-        script=_asset("task.js") if scripted else None,
-        script_hash=_hash(_asset("task.js")),
+    return _whole(page_of(document, pictures, run, task))
+
+
+def printed(run: Run) -> str:
+    """The page of a run to print: all that is seen without a script, and the worst images of its tables."""
+    return _whole(page_of(run.document, run.pictures, run.run, run.task, _extras(run, is_interactive=False)))
+
+
+@dataclass(frozen=True)
+class Interactive:
+    """A page with its script and its data, in parts that are written one after the other.
+
+    blocks  the data that is read when it is needed; where the shell is a folder they are no part of the page
+    """
+
+    shell: Shell
+    opened: str
+    blocks: tuple[Block, ...]
+    closed: str
+
+
+def render_interactive(
+    run: Run, size: Size, *, is_folder: bool = False, server: Mapping[str, str] | None = None
+) -> Interactive:
+    """The page of a run as a place to work.
+
+    size     the largest page, in bytes: its static part and its tables are always in, then as many masks as fit
+    server   {"token_header", "url"} of the server that the page comes from and may talk to
+
+    Raises ReportError for another schema version and for a table that cannot be read.
+    """
+    images = run.tables.images
+    document = with_links(run.document, images.indices_of(image_names(run.document)) if images else {})
+    extras = _extras(run, is_interactive=True, size=size)
+    page = page_of(document, run.pictures, run.run, run.task, extras)
+    shell = Shell((*_task_script(page), SCRIPT), page.task is not None, is_folder, server is not None)
+    opened = _opened(page, shell)
+    source = Source(run.folder, cleaned(document), run.digest, run.tables)
+    used = len(opened.encode("utf-8")) + len(_closed("{}", shell).encode("utf-8"))
+    data, blocks = gathered(source, page.title, used, size, FOLDER if is_folder else None, server)
+    return Interactive(shell, opened, tuple(blocks), _closed(to_json(data), shell))
+
+
+def _whole(page: Page) -> str:
+    shell = Shell(_task_script(page), page.task is not None)
+    return _opened(page, shell) + _closed("", shell)
+
+
+def _task_script(page: Page) -> tuple[str, ...]:
+    return (TASK_SCRIPT,) if page.task is not None and page.task.scripted else ()
+
+
+def _extras(run: Run, *, is_interactive: bool, size: Size = Size(None)) -> Extras:  # noqa: B008  frozen
+    images = run.tables.images
+    rows = images.worst_rows(MOST_ROWS) if images else None
+    if rows and is_interactive:
+        rows = [{**row, "look": view_link(row["image_index"], list_="images", at=at)} for at, row in enumerate(rows)]
+    there = {"classes": True, "images": images, "confusion": run.tables.has("confusion.parquet")}
+    return Extras(
+        images=rows,
+        scores=images.scores() if images else (),
+        compare=run.compare,
+        history=run.history,
+        total=len(images) if images else None,
+        mounts=tuple(name for name in _MOUNTS if is_interactive and there[name]),
+        pictures=PICTURE_BYTES if size.bytes is None else min(PICTURE_BYTES, size.bytes * _OF_PICTURES),
     )
+
+
+def _opened(page: Page, shell: Shell) -> str:
+    """All of the page but its data and its script."""
+    return _environment().get_template("base.html").render(
+        page=page,
+        shell=shell,
+        patterns=patterns(),
+        mount=lambda name: Markup(' data-mount="{}"').format(name) if name in page.mounts else "",
+        task_script=shell.script(TASK_SCRIPT),
+    )  # fmt: skip
+
+
+def _closed(data: str, shell: Shell) -> str:
+    """The end of the page: its data, as JSON, and its script."""
+    held = inert("data-page", data, "application/json") if data else ""
+    return f"{held}{shell.script(SCRIPT)}</body>\n</html>\n"
 
 
 @cache
@@ -60,14 +143,3 @@ def _environment() -> Environment:
     )
     environment.globals |= {"error_layers": ERROR_LAYERS, "whole_image_layers": WHOLE_IMAGE_LAYERS}
     return environment
-
-
-@cache
-def _asset(name: str) -> Markup:
-    """Our own file, so it is safe to put into the page as it is."""
-    return Markup(resources.files("reports").joinpath("assets", name).read_text(encoding="utf-8"))  # noqa: S704
-
-
-def _hash(script: str) -> str:
-    """What a content security policy calls the text between <script> and </script>."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reports.formats import count
 
-__all__ = ["MOST_ROWS", "ClassName", "class_name", "shown_of", "worst_first"]
+__all__ = ["MOST_ROWS", "ClassName", "class_name", "listed", "shown_of", "worst_first"]
 
 MOST_ROWS = 300  # classes in one table: a page of thousands of rows is read by nobody and opened by few
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -32,6 +32,12 @@ def worst_first(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The classes by IoU, lowest first; those without one last."""
     classes = document.get("classes") or []
     return sorted(classes, key=lambda c: (c.get("iou") is None, c.get("iou") or 0.0, -(c.get("gt_px") or 0)))
+
+
+def listed(names: Sequence[object], most: int = 6) -> str:
+    """ "a, b, c and 4 more"."""
+    shown = ", ".join(str(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {count(len(names) - most)} more"
 
 
 def shown_of(n: int, most: int = MOST_ROWS) -> str:

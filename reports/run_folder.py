@@ -1,76 +1,114 @@
-"""Read a run folder, and write its report whole or not at all."""
+"""The report of a run folder: written whole or not at all, as one file or with its data in files beside it."""
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
-import re
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
-from reports.errors import ReportError
-from reports.render import render
+from reports.page_data import to_json
+from reports.render import Interactive, printed, render_interactive
+from reports.run import read_run
+from reports.shards import inert
+from reports.shell import FOLDER, asset
+from reports.size import DEFAULT, UNLIMITED, Size
 
-__all__ = ["write_report"]
+__all__ = ["REPORT", "render_printed", "render_run", "write_report", "write_report_folder"]
 
 REPORT = "report.html"
-_SAFE_PICTURE = re.compile(r"evidence/[A-Za-z0-9_][A-Za-z0-9._-]*\.png")  # never a path out of the run folder
 
 
-def write_report(run_folder: Path) -> Path:
-    """Draw `report.html` of a run folder from its inspection.json, evidence/, and run.json and task.json if there.
+def write_report(run_folder: Path, size: Size = DEFAULT) -> Path:
+    """Draw `report.html` of a run folder as one file of at most `size`; what an older report had beside it goes.
 
-    Returns the path of the report. Raises ReportError where the folder holds no readable document.
+    Returns its path. Raises ReportError where the folder holds no readable run, OSError where it cannot be written;
+    an older report then stands as it was.
     """
-    document = _read_json(run_folder / "inspection.json")
-    run, task = _read_optional(run_folder / "run.json"), _read_optional(run_folder / "task.json")
-    page = render(document, _read_pictures(run_folder, document), run, task)
-    return _write_whole(run_folder / REPORT, page)
+    page = render_interactive(read_run(run_folder), size)
+    with _beside(run_folder / REPORT, lambda file: file.writelines(_parts(page))) as written:
+        os.replace(written, run_folder / REPORT)
+    _remove(run_folder / FOLDER)
+    return run_folder / REPORT
 
 
-def _read_optional(path: Path) -> dict[str, Any] | None:
-    return _read_json(path) if path.is_file() else None
+def write_report_folder(run_folder: Path) -> Path:
+    """Draw `report.html` and, beside it, `report_files/` with its data, script and style sheets: nothing is left out.
 
-
-def _read_json(path: Path) -> dict[str, Any]:
+    Returns the path of the page. Raises as `write_report` does; an older report then stands as it was.
+    """
+    page = render_interactive(read_run(run_folder), UNLIMITED, is_folder=True)
+    making = Path(tempfile.mkdtemp(prefix=".report-", dir=run_folder))
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
-    except FileNotFoundError:
-        raise ReportError(f"{path}: not found; expected a folder that `inspect` has written") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ReportError(f"{path}: not readable as JSON ({error}); run `inspect` again") from error
-    if not isinstance(document, dict):
-        raise ReportError(f"{path}: expected a JSON object, found {type(document).__name__}; run `inspect` again")
-    return document
+        making.chmod(0o755)  # mkdtemp makes it private
+        for name in (*page.shell.sheets, *page.shell.scripts):
+            (making / name).write_text(asset(name), encoding="utf-8", newline="\n")
+        for block in page.blocks:
+            call = f"__block({to_json(block.id)},{to_json(block.text())})\n"
+            (making / f"{block.id}.js").write_text(call, encoding="utf-8", newline="\n")
+        with _beside(run_folder / REPORT, lambda file: file.writelines((page.opened, page.closed))) as written:
+            _publish(written, run_folder / REPORT, making, run_folder / FOLDER)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return run_folder / REPORT
 
 
-def _read_pictures(run_folder: Path, document: Mapping[str, Any]) -> dict[str, bytes]:
-    """Path in the run folder -> PNG bytes, of every picture that the document names and that is there."""
-    pictures = {}
-    for name in _picture_names(document):
-        path = run_folder / name
-        if name not in pictures and _SAFE_PICTURE.fullmatch(name) and path.is_file() and not path.is_symlink():
-            pictures[name] = path.read_bytes()
-    return pictures
+def render_run(run_folder: Path, size: Size = DEFAULT, server: Mapping[str, str] | None = None) -> str:
+    """The page of a run folder as text. `server`: {"token_header", "url"} of what the page comes from and may talk to.
+
+    Raises ReportError as `write_report` does.
+    """
+    return "".join(_parts(render_interactive(read_run(run_folder), size, server=server)))
 
 
-def _picture_names(document: Mapping[str, Any]) -> Iterator[str]:
-    shown = [image for finding in document.get("findings") or [] for image in finding.get("images") or []]
-    for record in [*shown, *(document.get("evidence") or [])]:
-        yield from filter(None, (record.get("pictures") or {}).values())
+def render_printed(run_folder: Path) -> str:
+    """The page of a run folder to print: without data and without the script that reads it. Raises ReportError."""
+    return printed(read_run(run_folder))
 
 
-def _write_whole(path: Path, text: str) -> Path:
-    """Write beside, then rename: a reader sees the old report or the new one."""
+def _parts(page: Interactive) -> Iterator[str]:
+    yield page.opened
+    for block in page.blocks:
+        yield inert(block.id, block.text())
+    yield page.closed
+
+
+@contextlib.contextmanager
+def _beside(path: Path, write: Callable[[TextIO], object]) -> Iterator[Path]:
+    """A new file beside `path`, to be moved to it: a reader sees the old report or the new one."""
     handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=path.parent)
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            write(file)
         os.chmod(name, 0o644)  # mkstemp makes it readable by the owner alone
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-    return path
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)  # where it was not moved
+
+
+def _publish(page: Path, to_page: Path, files: Path, to_files: Path) -> None:
+    """Both to their places; the older files come back if anything, an interruption too, comes between."""
+    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=to_page.parent))
+    try:
+        if os.path.lexists(to_files):
+            os.replace(to_files, aside / FOLDER)
+        try:
+            os.replace(files, to_files)
+            os.replace(page, to_page)
+        except BaseException:
+            _remove(to_files)
+            if os.path.lexists(aside / FOLDER):
+                os.replace(aside / FOLDER, to_files)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

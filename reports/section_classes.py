@@ -13,7 +13,7 @@ from reports.formats import count, interval, length, percent, plural, ratio, ten
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of, worst_first
 from reports.words import METRICS, Term
 
-__all__ = ["Cell", "ClassRow", "Classes", "classes_of"]
+__all__ = ["Cell", "ClassRow", "Classes", "classes_of", "why_undefined"]
 
 _COLUMNS = (
     "prediction_ratio", "precision", "recall", "boundary_f1", "boundary_iou", "nsd", "hd95_px", "assd_px",
@@ -67,7 +67,7 @@ def _row(record: Mapping[str, Any]) -> ClassRow:
     return ClassRow(
         name=class_name(record),
         absent="" if record.get("gt_px") or record.get("pred_px") else "undefined: never true and never predicted",
-        iou=Cell(tenths(value), True, interval(bounds)) if value is not None else _undefined("iou", record),
+        iou=Cell(tenths(value), True, interval(bounds)) if value is not None else why_undefined("iou", record),
         bar=interval_bar(value, bounds, label),
         cells=tuple(_cell(key, record) for key in _COLUMNS),
         images=count(images),
@@ -79,7 +79,7 @@ def _row(record: Mapping[str, Any]) -> ClassRow:
 def _cell(key: str, record: Mapping[str, Any]) -> Cell:
     value = record.get(key)
     if value is None:
-        return _undefined(key, record)
+        return why_undefined(key, record)
     if key == "prediction_ratio":
         return Cell(ratio(value), True, "none predicted" if value == 0 else "")
     if key.endswith("_px"):
@@ -88,7 +88,7 @@ def _cell(key: str, record: Mapping[str, Any]) -> Cell:
     return Cell(tenths(value), True)
 
 
-def _undefined(key: str, record: Mapping[str, Any]) -> Cell:
+def why_undefined(key: str, record: Mapping[str, Any]) -> Cell:
     """Why there is no number: NaN is never shown without its reason."""
     gt, pred = record.get("gt_px"), record.get("pred_px")
     if _NEEDS.get(key) == "true" and not gt:

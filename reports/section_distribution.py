@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.charts import axis_of_shares, dumbbell
-from reports.formats import percent, ratio
+from reports.formats import percent, ratio, ratio_interval
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of
 
 __all__ = ["Distribution", "DistributionRow", "distribution_of"]
@@ -23,6 +23,7 @@ class DistributionRow:
     truth: str
     prediction: str
     ratio: str
+    interval: str
     bar: Markup
 
 
@@ -46,7 +47,12 @@ def _row(record: Mapping[str, Any], total: int) -> DistributionRow:
     truth, prediction = (record.get("gt_px") or 0) / total, (record.get("pred_px") or 0) / total
     label = f"{record.get('name')}: {percent(truth)} of the true pixels, {percent(prediction)} predicted"
     value = record.get("prediction_ratio")
+    bounds = (record.get("intervals") or {}).get("prediction_ratio")
     return DistributionRow(
-        class_name(record), percent(truth), percent(prediction),
-        "never true" if value is None else ratio(value), dumbbell(truth, prediction, label),
-    )  # fmt: skip
+        name=class_name(record),
+        truth=percent(truth),
+        prediction=percent(prediction),
+        ratio="never true" if value is None else ratio(value),
+        interval=ratio_interval(bounds),
+        bar=dumbbell(truth, prediction, label),
+    )

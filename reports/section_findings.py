@@ -20,11 +20,12 @@ _OTHER_IMAGES = 12  # named under "also in"
 
 @dataclass(frozen=True)
 class Example:
-    """One place in one image: its pictures, and where it is."""
+    """One place in one image: its pictures, and where it is; `look` opens it in the viewer."""
 
     image: str
     note: str
     shots: tuple[Shot, ...]
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class FindingCard:
     also: tuple[str, ...]
     also_more: str
     thumb: Shot | None
+    look: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def _card(
         also=tuple(named[:_OTHER_IMAGES]),
         also_more=count(len(named) - _OTHER_IMAGES) if len(named) > _OTHER_IMAGES else "",
         thumb=_thumb(drawn),
+        look=next((image["look"] for image in images if image.get("look")), ""),
     )
 
 
@@ -126,7 +129,7 @@ def _bounds(key: str, bounds: list[float | None] | None) -> str:
 
 
 def _example(image: Mapping[str, Any], album: Album) -> Example:
-    return Example(str(image.get("image")), _where(image), album.take(image.get("pictures")))
+    return Example(str(image.get("image")), _where(image), album.take(image.get("pictures")), image.get("look", ""))
 
 
 def _where(image: Mapping[str, Any]) -> str:

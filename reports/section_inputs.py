@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.formats import count, plain, plural
-from reports.left_out import masks_found, unusable
+from reports.left_out import chosen_images, masks_found, unusable
 from reports.words import HEADLINES, METRICS, SETTINGS, Term, title_of
 
 __all__ = ["FileList", "FileRow", "Inputs", "Notes", "inputs_of", "run_of"]
@@ -65,6 +65,7 @@ class Inputs:
 def inputs_of(document: Mapping[str, Any]) -> Inputs:
     inputs = document.get("inputs") or {}
     lists = (
+        ("Left out by choice", inputs.get("excluded_by_choice")),
         ("Missing predictions", inputs.get("missing")),
         ("Predictions without a true mask", inputs.get("extra")),
         ("Could not be used", unusable(inputs)),
@@ -102,6 +103,7 @@ def _counts(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     gt, pred = (masks_found(inputs, side) for side in ("gt", "pred"))
     held = (
         ("True masks found", gt), ("Predictions found", pred), ("Pairs scored", inputs.get("pairs")),
+        ("Images left out by choice", len(chosen_images(inputs)) or None),
         ("Without a prediction", len(inputs.get("missing") or [])),
         ("Without a true mask", len(inputs.get("extra") or [])),
         ("Could not be used", len(unusable(inputs))),

@@ -1,4 +1,5 @@
-"""Where the IoU went: additive shares of each class's loss, by cause and by which class took part."""
+"""Where the IoU went: additive shares of each class's loss, by cause and by which class took part; and, apart from
+that, what the score would rise by were a cause mended."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.charts import stacked_bar
-from reports.formats import percent, px, tenths, whole_percent
+from reports.formats import percent, plural, px, signed_points, tenths, whole_percent
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of, worst_first
+from reports.section_sensitivity import Sensitivity, sensitivity_of
 from reports.words import CAUSES, NO_CLASS, SIZES, Cause
+from reports.words_sections import GAIN_RULES, LOSS_RULES
 
-__all__ = ["Loss", "LossRow", "loss_of"]
+__all__ = ["GainCell", "GainRow", "Gains", "Loss", "LossRow", "loss_of", "takers", "width"]
 
 _TAKERS = 3
 
@@ -36,6 +39,35 @@ class LossRow:
 
 
 @dataclass(frozen=True)
+class GainCell:
+    """Were one cause of one class mended: the rise of the mean IoU and of the class's IoU, in points.
+
+    `first` marks the largest of its class.
+    """
+
+    miou: str
+    iou: str
+    first: bool
+
+
+@dataclass(frozen=True)
+class GainRow:
+    """One class; `cells` follow CAUSES."""
+
+    name: ClassName
+    cells: tuple[GainCell, ...]
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What mending would give, largest first; no rows where the document does not say."""
+
+    rows: tuple[GainRow, ...]
+    rules: tuple[str, ...]
+    shown: str
+
+
+@dataclass(frozen=True)
 class Loss:
     """The section; `rules` says how a wrong pixel gets its cause."""
 
@@ -43,12 +75,15 @@ class Loss:
     causes: tuple[Cause, ...]
     rules: tuple[str, ...]
     shown: str
+    gains: Gains
+    sensitivity: Sensitivity | None
 
 
 def loss_of(document: Mapping[str, Any]) -> Loss:
     classes = [c for c in worst_first(document) if c.get("iou") is not None and c.get("loss")]
     rows = tuple(_row(record) for record in classes[:MOST_ROWS])
-    return Loss(rows, CAUSES, _rules(document.get("settings") or {}), shown_of(len(classes)))
+    rules, gains = _rules(document.get("settings") or {}), _gains(document, classes)
+    return Loss(rows, CAUSES, rules, shown_of(len(classes)), gains, sensitivity_of(document, classes))
 
 
 def _row(record: Mapping[str, Any]) -> LossRow:
@@ -65,8 +100,8 @@ def _row(record: Mapping[str, Any]) -> LossRow:
         bar=stacked_bar([("kept", iou, f"right: {percent(iou)}"), *parts], f"{record['name']}: {spoken}"),
         parts=tuple(tenths(share) for share in shares),
         missed_sizes=_sizes(record.get("missed_by_size") or {}),
-        lost_to=_takers(record.get("lost_to") or []),
-        taken_from=_takers(record.get("taken_from") or []),
+        lost_to=takers(record.get("lost_to") or []),
+        taken_from=takers(record.get("taken_from") or []),
     )
 
 
@@ -74,7 +109,8 @@ def _sizes(missed: Mapping[str, Any]) -> str:
     return ", ".join(f"{px(missed[size])} {size}" for size in SIZES if missed.get(size))
 
 
-def _takers(records: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+def takers(records: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """(class, how much) of the first few of `lost_to` or `taken_from`."""
     return tuple(_taker(record) for record in records[:_TAKERS] if record.get("px"))
 
 
@@ -85,12 +121,34 @@ def _taker(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _rules(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        "The parts are shares of the pixels that are true or predicted, so with the IoU they sum to 100\u202f%.",
-        *(f"{cause.title.capitalize()}: {cause.definition[0].lower()}{cause.definition[1:]}" for cause in CAUSES),
-        f"The band of the boundary cause is {width(settings.get('error_width'))} wide; a wider band moves loss from "
-        "partial coverage to boundary.",
-        "A pixel's cause is looked for in this order: boundary, then the region it belongs to.",
+    first, _, *rest = LOSS_RULES
+    causes = (f"{cause.title.capitalize()}: {cause.definition[0].lower()}{cause.definition[1:]}" for cause in CAUSES)
+    return (first, *causes, *(rule.format(width=width(settings.get("error_width"))) for rule in rest))
+
+
+# ---------------------------------------------------------------------- what mending would give
+
+
+def _gains(document: Mapping[str, Any], classes: Sequence[Mapping[str, Any]]) -> Gains:
+    held = sorted((c for c in classes if c.get("gains")), key=lambda c: -max(_gain(c, cause) for cause in CAUSES))
+    n = (document.get("overall") or {}).get("classes_in_mean") or len(classes)
+    settings = document.get("settings") or {}
+    words = {"classes": plural(n, "class", "classes"), "width": width(settings.get("error_width"))}
+    shown = shown_of(len(held)).replace("worst", "largest gain")
+    rows = tuple(GainRow(class_name(record), _gain_cells(record, n)) for record in held[:MOST_ROWS])
+    return Gains(rows, tuple(rule.format(**words) for rule in GAIN_RULES), shown)
+
+
+def _gain(record: Mapping[str, Any], cause: Cause) -> float:
+    return float(record["gains"].get(cause.key) or 0.0)
+
+
+def _gain_cells(record: Mapping[str, Any], classes: int) -> tuple[GainCell, ...]:
+    gains = [_gain(record, cause) for cause in CAUSES]
+    largest = gains.index(max(gains)) if max(gains) > 0 else -1
+    return tuple(
+        GainCell(signed_points(gain), signed_points(min(gain * classes, 1 - record["iou"])), place == largest)
+        for place, gain in enumerate(gains)
     )
 
 

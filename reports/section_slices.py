@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.formats import UNDEFINED, count, interval, signed_points, tenths
+from reports.formats import count, interval, probability, signed_points, tenths
 
 __all__ = ["SliceRow", "Slices", "slices_of"]
 
@@ -69,12 +69,6 @@ def _row(record: Mapping[str, Any]) -> SliceRow:
         rest=tenths(record.get("miou_rest")),
         difference=signed_points(record.get("difference")),
         interval=interval(record.get("interval")),
-        p=_probability(record.get("p_adjusted")),
+        p=probability(record.get("p_adjusted")),
         verdict=str(record.get("verdict") or ""),
     )
-
-
-def _probability(p: float | None) -> str:
-    if p is None:
-        return UNDEFINED
-    return "<0.001" if 0 < p < 0.001 else f"{p:.3f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""The first screen: one sentence, the headline numbers, how sure they are, and what was left out."""
+"""The first screen: one sentence, the headline numbers, what to do next, how sure it is, and what was left out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from markupsafe import Markup
 from reports.charts import interval_bar
 from reports.formats import UNDEFINED, count, interval, percent, plural, tenths
 from reports.left_out import LeftOut, left_out, masks_found
+from reports.rows import listed
+from reports.section_next import Step, next_steps
 from reports.words import HEADLINES, Term
 
 __all__ = ["GateCheck", "Headline", "Verdict", "verdict_of"]
 
 _FIRST = 4  # headlines on the first screen
+_CHECKS = 3  # gates on it: what failed comes first
+_SHAPES = {"passed": "good", "pass": "good", "failed": "error", "fail": "error"}  # else a warning
+_WORST_FIRST = ("error", "warning", "good")
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,12 @@ class Headline:
 
 @dataclass(frozen=True)
 class GateCheck:
-    """One gate and its outcome."""
+    """One gate and its outcome; `shape` is "error", "warning" or "good"."""
 
     name: str
     verdict: str
     message: str
+    shape: str
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,11 @@ class Verdict:
     left_out: tuple[LeftOut, ...]
     scored: str
     sure: tuple[str, ...]
+    steps: tuple[Step, ...]
     gate: str
+    gate_shape: str
     checks: tuple[GateCheck, ...]
+    more_checks: tuple[GateCheck, ...]
     anything: bool
 
 
@@ -59,6 +68,8 @@ def verdict_of(document: Mapping[str, Any]) -> Verdict:
     overall, inputs = document.get("overall") or {}, document.get("inputs") or {}
     headlines = [_headline(key, overall) for key in HEADLINES if key in overall]
     gates = document.get("gates") or {}
+    checks = sorted(map(_check, gates.get("checks") or []), key=lambda check: _WORST_FIRST.index(check.shape))
+    gate = str(gates.get("verdict") or "") if checks else ""
     return Verdict(
         sentence=_sentence(overall, document.get("classes") or []),
         partial=_partial(inputs) if document.get("partial") else "",
@@ -67,8 +78,11 @@ def verdict_of(document: Mapping[str, Any]) -> Verdict:
         left_out=left_out(inputs),
         scored=_scored(inputs),
         sure=tuple(_how_sure(document)),
-        gate=str(gates.get("verdict") or "") if gates.get("checks") else "",
-        checks=tuple(_check(check) for check in gates.get("checks") or []),
+        steps=next_steps(document),
+        gate=gate,
+        gate_shape=_shape(gate),
+        checks=tuple(checks[:_CHECKS]),
+        more_checks=tuple(checks[_CHECKS:]),
         anything=overall.get("miou") is not None,
     )
 
@@ -98,6 +112,8 @@ def _partial(inputs: Mapping[str, Any]) -> str:
     pairs, found = inputs.get("pairs"), masks_found(inputs, "gt")
     if pairs is None or found is None:
         return "Some of the input could not be used; every number below is over the rest."
+    if pairs == found:
+        return "Every true mask was scored, but other input could not be used."
     return f"{count(pairs)} of {plural(found, 'true mask')} could be scored; every number below is over those alone."
 
 
@@ -125,15 +141,14 @@ def _how_sure(document: Mapping[str, Any]) -> list[str]:
     elif overall.get("miou") is not None:
         said.append("No interval: there are too few images to say how sure the numbers are.")
     if skipped := overall.get("classes_skipped"):
-        said.append(f"Left out of the mean, since they neither occur nor are predicted: {_listed(skipped)}.")
+        said.append(f"Left out of the mean, since they neither occur nor are predicted: {listed(skipped)}.")
     return said
 
 
-def _listed(names: list[Any], most: int = 6) -> str:
-    shown = ", ".join(str(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {count(len(names) - most)} more"
-
-
 def _check(check: Mapping[str, Any]) -> GateCheck:
-    name = check.get("id") or check.get("metric") or UNDEFINED
-    return GateCheck(str(name), str(check.get("verdict") or ""), str(check.get("message") or ""))
+    name, verdict = check.get("id") or check.get("metric") or UNDEFINED, str(check.get("verdict") or "")
+    return GateCheck(str(name), verdict, str(check.get("message") or ""), _shape(verdict))
+
+
+def _shape(verdict: str) -> str:
+    return _SHAPES.get(verdict.lower(), "warning")

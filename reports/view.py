@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.album import BUDGET_BYTES, WORST_BYTES, Album
+from reports.album import OF_WORST, PICTURE_BYTES, Album
 from reports.errors import ReportError
 from reports.formats import count
 from reports.section_boundary import Boundary, boundary_of
+from reports.section_calibration import Calibration, calibration_of
 from reports.section_classes import Classes, classes_of
+from reports.section_compare import Compare, compare_of
 from reports.section_confusion import Confusion, confusion_of
 from reports.section_distribution import Distribution, distribution_of
 from reports.section_findings import Findings, findings_of
+from reports.section_history import History, history_of
+from reports.section_images import Images, images_of
 from reports.section_inputs import Inputs, inputs_of, run_of
 from reports.section_loss import Loss, loss_of
 from reports.section_objects import Objects, objects_of
+from reports.section_scores import Scores, scores_of
 from reports.section_slices import Slices, slices_of
 from reports.section_task import TaskPanel, task_of
 from reports.section_verdict import Verdict, verdict_of
-from reports.section_worst import Worst, worst_of
 from reports.text import cleaned
 
-__all__ = ["SCHEMA_VERSION", "Page", "page_of"]
+__all__ = ["SCHEMA_VERSION", "Extras", "Page", "page_of"]
 
 SCHEMA_VERSION = 1  # of the documents this page can show
 
@@ -45,10 +49,36 @@ class Page:
     objects: Objects
     boundary: Boundary
     slices: Slices
-    worst: Worst
+    scores: Scores | None
+    images: Images
+    calibration: Calibration | None
+    compare: Compare | None
+    history: History | None
     inputs: Inputs
     pictures_left_out: str
     run: tuple[tuple[str, str], ...]
+    mounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What the tables of a run add to its document.
+
+    images     the worst images, as `reports.tables.Images.worst_rows` gives them; None: no table
+    total      how many images there are
+    mounts     parts of the page that a script may take over: "classes", "images", "confusion"
+    pictures   bytes that the pictures of the static page may take
+    scores     (image index, raw name, mean IoU) of every image
+    compare, history   compare.json and history.json
+    """
+
+    images: Sequence[Mapping[str, Any]] | None = None
+    total: int | None = None
+    mounts: tuple[str, ...] = ()
+    pictures: float = PICTURE_BYTES
+    scores: Iterable[tuple[int, str, float | None]] = ()
+    compare: Mapping[str, Any] | None = None
+    history: Mapping[str, Any] | None = None
 
 
 def page_of(
@@ -56,6 +86,7 @@ def page_of(
     pictures: Mapping[str, bytes],
     run: Mapping[str, Any] | None = None,
     task: Mapping[str, Any] | None = None,
+    extras: Extras = Extras(),
 ) -> Page:
     """The page of a document; `pictures` maps a path in the run folder to PNG bytes, `run` and `task` are run.json and
     task.json.
@@ -67,9 +98,9 @@ def page_of(
         raise ReportError(
             f"schema_version {found!r} found, {SCHEMA_VERSION} expected; use the version of the tool that wrote it"
         )
-    document, album = cleaned(document), Album(pictures, BUDGET_BYTES - WORST_BYTES)
+    document, album = cleaned(document), Album(pictures, extras.pictures * (1 - OF_WORST))
     findings = findings_of(document, album)
-    album.left += WORST_BYTES
+    album.left += extras.pictures * OF_WORST
     tool = document.get("tool") or {}
     sections: dict[str, Any] = {
         "verdict": verdict_of(document),
@@ -82,7 +113,11 @@ def page_of(
         "objects": objects_of(document),
         "boundary": boundary_of(document),
         "slices": slices_of(document),
-        "worst": worst_of(document, album),
+        "images": images_of(document, album, cleaned(extras.images), extras.total),
+        "scores": scores_of(extras.scores, are_linked=bool(extras.mounts)),
+        "calibration": calibration_of(document),
+        "compare": compare_of(cleaned(extras.compare), album, are_linked=bool(extras.mounts)),
+        "history": history_of(cleaned(extras.history)),
         "inputs": inputs_of(document),
     }
     return Page(
@@ -91,15 +126,17 @@ def page_of(
         nav=tuple(_nav(sections)),
         pictures_left_out=count(album.left_out) if album.left_out else "",
         run=run_of(cleaned(run or {})),
+        mounts=extras.mounts,
         **sections,
     )
 
 
 def _nav(sections: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(anchor, words) of the sections that have something to show."""
-    confusion, worst = sections["confusion"], sections["worst"]
+    confusion = sections["confusion"]
     entries = (
         ("findings", "Findings", True),
+        ("compare", "Compared", sections["compare"]),
         ("task", "Task", sections["task"]),
         ("loss", "Lost IoU", sections["loss"].rows),
         ("classes", "Classes", True),
@@ -108,7 +145,10 @@ def _nav(sections: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("objects", "Object size", sections["objects"].rows),
         ("boundary", "Boundaries", sections["boundary"].rows),
         ("slices", "Slices", sections["slices"].rows or sections["slices"].not_judged),
-        ("worst", "Worst images", worst.drawn or worst.named),
+        ("scores", "Scores", sections["scores"]),
+        ("images", "Images", sections["images"].rows),
+        ("calibration", "Calibration", sections["calibration"]),
+        ("history", "History", sections["history"]),
         ("inputs", "Inputs", True),
     )
     return [(anchor, words) for anchor, words, present in entries if present]

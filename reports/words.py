@@ -137,6 +137,7 @@ SETTINGS: dict[str, str] = {
     "unknown": "Unknown values in a prediction",
     "spacing": "Pixel spacing (mm)",
     "max_pixels": "Largest image",
+    "exclude": "Images left out by choice",
     "classes_source": "Classes from",
 }
 

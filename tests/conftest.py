@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("tests.browser",)
+
 CI = os.environ.get("CI") == "true"
 
 # Tests run side by side: a torch that takes every core in each of them waits for the others. Set before it is loaded.
@@ -41,6 +43,13 @@ def chromium() -> Path:
     """A browser that can be run headless."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     return Path(found) if found else absent("chromium")
+
+
+@pytest.fixture(scope="session")
+def npm() -> Path:
+    """What the script of the report is built with."""
+    found = shutil.which("npm")
+    return Path(found) if found else absent("npm")
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from tests.command import Outcome, inspect, inspect_in_a_process
 Case = dict[str, Any]
 Document = dict[str, Any]
 
-OUR_SCRIPT = (resources.files("reports") / "assets" / "task.js").read_text(encoding="utf-8")
+ASSETS = resources.files("reports") / "assets"
+OUR_SCRIPTS = {(ASSETS / name).read_text(encoding="utf-8") for name in ("task.js", "viewer.js")}
+NOT_RUN = {"application/json", "text/plain"}  # what a browser leaves alone: the data of the page
 CODES = {"ok": 0, "usage_error": 2, "data_error": 3}
 GROUPS = ("good", "pairing", "size", "labels", "colour", "damage", "bomb", "names", "security")
 FOUND_AS_FINDING = {"better_match_elsewhere": "pairs-shuffled"}  # warnings that need more than one file to be seen
@@ -149,7 +151,7 @@ class _Markup(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.live += [f"{tag} {name}" for name in given if name.startswith("on")]
-        if tag == "script" and given.get("type") != "application/json":  # which a browser does not run
+        if tag == "script" and given.get("type") not in NOT_RUN:
             self._script = ""
         if tag in ("iframe", "object", "embed", "base"):
             self.live.append(tag)
@@ -161,7 +163,7 @@ class _Markup(HTMLParser):
             self._script += data
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "script" and self._script not in (None, OUR_SCRIPT):
+        if tag == "script" and self._script not in {None, *OUR_SCRIPTS}:
             self.live.append(f"script {self._script}")
         self._script = None
 

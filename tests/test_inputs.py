@@ -46,7 +46,7 @@ def test_a_header_that_is_wrong_takes_the_pair_out_before_a_pixel_is_read(tmp_pa
     assert is_partial
     assert [r["file"] for r in record["partners"]] == ["gt/image1.png", "pred/image2.png"]
     assert record["account"]["gt"] == {
-        "scored": 2, "excluded": 1, "partner_excluded": 1, "left_out": 0, "skipped": 0,
+        "scored": 2, "excluded": 1, "partner_excluded": 1, "left_out": 0, "excluded_by_choice": 0, "skipped": 0,
     }  # fmt: skip
 
 

@@ -199,8 +199,8 @@ def test_pixels_that_are_counted_nowhere_stop_the_run(tmp_path: Path, monkeypatc
     write_masks(tmp_path)
     count = scoring.count_pair
 
-    def careless(*args: Any) -> Any:
-        counts = count(*args)
+    def careless(*args: Any, **more: Any) -> Any:
+        counts = count(*args, **more)
         counts.confusion[0, 0] -= 1
         return counts
 

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from reports import render
 from tests import report_samples as samples
+from tests.browser import PageOf, without_policy
 
-QUIET = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
-)  # fmt: skip
+TITLE = "Inspection of semantic masks"
 
-
-def opened(chromium: Path, html: str, folder: Path) -> tuple[str, list[str]]:
-    """The page as the browser holds it, and what it said to the console: refused requests are said there."""
-    page = folder / "report.html"
-    page.write_text(html, encoding="utf-8")
-    command = [chromium, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr", "--dump-dom"]
-    done = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-
-
-def shown_title(dom: str) -> str:
-    return re.findall(r"<title>(.*?)</title>", dom, re.S)[0]
+#: What a name could turn into: elements, and attributes that run something.
+COUNTED = """() => {
+  const all = [...document.querySelectorAll("*")];
+  return {
+    elements: all.reduce((sums, each) => ({ ...sums, [each.localName]: (sums[each.localName] ?? 0) + 1 }), {}),
+    handlers: all.flatMap((each) => each.getAttributeNames()).filter((name) => name.startsWith("on")).length,
+    addresses: all.flatMap((each) => [each.getAttribute("src"), each.getAttribute("href")])
+      .filter((each) => each && !/^(#|data:)/.test(each)),
+  };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -35,24 +27,33 @@ def hostile() -> str:
     return render(*samples.with_pictures(samples.hostile()))
 
 
-def test_a_request_would_be_seen(chromium: Path, hostile: str, tmp_path: Path) -> None:
+def test_a_request_and_a_script_would_be_seen(page_of: PageOf, hostile: str) -> None:
     asking = hostile.replace("</main>", '<img src="https://localhost/x.png"><script>document.title = 1</script></main>')
-    dom, console = opened(chromium, asking, tmp_path)
-    assert any("https://localhost/x.png" in line for line in console) and any("script" in line for line in console)
-    assert shown_title(dom) == "Inspection of semantic masks"
+    tab = page_of(asking, quiet=False)
+    assert any("https://localhost/x.png" in line for line in tab.said) and any("script" in line for line in tab.said)
+    assert tab.page.title() == TITLE
+    with pytest.raises(AssertionError, match="localhost"):
+        tab.check_quiet()
 
 
-def test_the_page_opens_without_a_request_or_a_word_to_the_console(
-    chromium: Path, hostile: str, tmp_path: Path
-) -> None:
-    dom, console = opened(chromium, hostile, tmp_path)
-    assert console == [] and shown_title(dom) == "Inspection of semantic masks"
-    assert dom.count("<article") == hostile.count("<article") and dom.rstrip().endswith("</html>")
+def test_a_request_that_is_let_through_would_be_seen(page_of: PageOf) -> None:
+    tab = page_of('<!DOCTYPE html><script>throw Error("thrown")</script><img src="beside.png">', quiet=False)
+    assert [address.rsplit("/", 1)[1] for address in tab.asked] == ["beside.png"] and tab.errors == ["thrown"]
 
 
-def test_without_its_policy_the_page_is_as_harmless(chromium: Path, hostile: str, tmp_path: Path) -> None:
+def test_the_page_opens_without_a_request_or_a_word_to_the_console(page_of: PageOf, hostile: str) -> None:
+    tab = page_of(hostile)
+    assert tab.page.title() == TITLE
+    assert tab.page.locator("article").count() == hostile.count("<article")
+    assert tab.evaluate("() => document.body.lastElementChild.localName") in ("footer", "script")
+
+
+def test_without_its_policy_the_page_is_as_harmless(page_of: PageOf, hostile: str) -> None:
     """Escaping holds alone: the policy is a second wall, not the only one."""
-    bare, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", hostile)
-    dom, console = opened(chromium, bare, tmp_path)
-    assert removed == 1 and console == [] and shown_title(dom) == "Inspection of semantic masks"
-    assert "<script" not in dom and set(re.findall(r'<img src="(.{5})', dom)) == {"data:"}
+    bare = page_of(without_policy(hostile))
+    assert bare.page.title() == TITLE
+    seen = bare.evaluate(COUNTED)
+    harmless = page_of(render(*samples.with_pictures(samples.named_everywhere("plain")))).evaluate(COUNTED)
+    assert seen["handlers"] == 0 and seen["addresses"] == []
+    assert set(seen["elements"]) == set(harmless["elements"])
+    assert seen["elements"].get("script") == harmless["elements"].get("script")

@@ -12,6 +12,7 @@ from reports.charts import dumbbell, interval_bar, patterns, share_bar, stacked_
 from reports.charts_lines import Curve, line_chart
 from reports.charts_matrix import heat_map
 from reports.svg import el
+from reports.words import CAUSES
 
 
 def parsed(svg: Markup) -> ET.Element:
@@ -56,8 +57,9 @@ def test_truth_and_prediction_stand_on_a_logarithmic_axis() -> None:
 
 
 def test_every_cause_has_a_texture_of_its_own() -> None:
-    paths = [path.get("d") for path in parsed(patterns()).iter("path")]
-    assert len(parsed(patterns()).findall(".//pattern")) == 4 and len(set(paths)) == len(paths) == 3
+    drawn = {p.get("id"): [path.get("d") for path in p.iter("path")] for p in parsed(patterns()).iter("pattern")}
+    textures = [str(drawn[f"fill-{cause.key}"]) for cause in CAUSES]
+    assert len(set(textures)) == len(textures) == 4 and "fill-gap" in drawn
 
 
 def test_a_line_skips_what_is_undefined() -> None:

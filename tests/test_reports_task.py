@@ -57,7 +57,7 @@ def test_the_panel_adds_nothing_to_the_page_but_itself() -> None:
         r'<section id="task".*?</section>\n',
         r'<li><a href="#task">Task</a></li>\n',
         r"; script-src 'sha256-[^']+'",
-        r" but that of the form under Task",
+        r" but those that came with it",
         r"<style>\n:root:not\(\.js\).*?</style>\n",
     ):
         html, n = re.subn(part, "", html, flags=re.S)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import itertools
-import json
 import random
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +14,7 @@ from prompts.questions import load_questions
 from reports import render
 from reports.text import visible
 from tests import report_samples, task_samples
-from tests.test_reports_browser import opened, shown_title
+from tests.browser import PageOf, without_policy
 
 TITLE = "Inspection of semantic masks"
 Facts = dict[str, str]
@@ -26,25 +22,6 @@ Facts = dict[str, str]
 
 def page(task: dict[str, Any]) -> str:
     return render(report_samples.sample(("a", "b"), images=2, findings=False), {}, None, task)
-
-
-def without_policy(page: str) -> str:
-    return re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
-
-
-def told(chromium: Path, page: str, driver: str, folder: Path) -> Any:
-    """What a second script, which only the test adds, tells by `tell(value)` after the page's own has run."""
-    tell = 'const tell = (value) => { document.body.dataset.told = JSON.stringify(value); };\n"ready";'
-    dom, console = opened(
-        chromium, without_policy(page).replace("</body>", f"<script>{tell}{driver}</script></body>"), folder
-    )
-    assert console == []
-    found = re.findall(r'<body[^>]* data-told="([^"]*)"', dom)
-    return json.loads(html.unescape(found[0]))
-
-
-def embedded(value: Any) -> str:
-    return json.dumps(value).replace("<", "\\u003c")
 
 
 # ---------------------------------------------------------------------- the rules
@@ -71,21 +48,20 @@ def _products(*names: str) -> list[Facts]:
 
 
 #: Each decision is told by its number in a list, since the same ones come again and again.
-DECIDE = """
-const seen = new Map();
-const number = (text) => seen.get(text) ?? (seen.set(text, seen.size), seen.size - 1);
-const made = FACTS.map((facts) => NAMES.map((name) =>
-  decide(TABLES[name], new Map(Object.entries(facts))).map((each) => number(JSON.stringify(each)))));
-tell({ decisions: [...seen.keys()].map((text) => JSON.parse(text)), made });
-"""
+DECIDE = """([known, names]) => {
+  const tables = JSON.parse(document.getElementById("task-data").textContent).tables;
+  const seen = new Map();
+  const number = (text) => seen.get(text) ?? (seen.set(text, seen.size), seen.size - 1);
+  const made = known.map((facts) => names.map((name) =>
+    decide(tables[name], new Map(Object.entries(facts))).map((each) => number(JSON.stringify(each)))));
+  return { decisions: [...seen.keys()].map((text) => JSON.parse(text)), made };
+}"""
 
 
-def test_the_page_decides_as_python_does(chromium: Path, tmp_path: Path) -> None:
+def test_the_page_decides_as_python_does(page_of: PageOf) -> None:
     tables, facts = load_tables(), combinations()
     names = list(tables)
-    given = f"const FACTS = {embedded(facts)}, NAMES = {embedded(names)};"
-    given += 'const TABLES = JSON.parse(document.getElementById("task-data").textContent).tables;'
-    answer = told(chromium, page(task_samples.task(exported())), given + DECIDE, tmp_path)
+    answer = page_of(page(task_samples.task(exported()))).evaluate(DECIDE, [facts, names])
     assert len(facts) == len(answer["made"]) > 1300
     for known, made in zip(facts, answer["made"], strict=True):
         for name, numbers in zip(names, made, strict=True):
@@ -96,7 +72,7 @@ def test_the_page_decides_as_python_does(chromium: Path, tmp_path: Path) -> None
 # ---------------------------------------------------------------------- the form
 
 #: Sets the answers of each case as a person does, by clicks, and reads what the page then shows.
-ANSWER = """
+ANSWER = """(cases) => {
 const shown = (node) => node.textContent.replaceAll("\\u00a0", " ");
 const read = () => ({
   hidden: [...document.querySelectorAll("fieldset")].map((each) => each.hidden),
@@ -105,15 +81,15 @@ const read = () => ({
   rows: [...document.querySelectorAll(".rows > div")].map((row) =>
     [row.className, [...row.querySelectorAll("strong, .why")].map(shown)]),
 });
-tell(CASES.map((answers) => {
+return cases.map((answers) => {
   document.querySelector(".outcome button").click();
   answers.forEach((value, number) => {
     const inputs = [...document.querySelectorAll(`[name=ask-${number}]`)];
     inputs.find((each) => each.value === value).click();
   });
   return read();
-}));
-"""
+});
+}"""
 
 
 def expected(task: dict[str, Any], answers: list[str]) -> dict[str, Any]:
@@ -182,20 +158,18 @@ def whole_task() -> dict[str, Any]:
     return {**task_samples.task(exported()), "preset": {"thin": "no", "touching": "much", "dims": "2d"}}
 
 
-def test_the_form_shows_what_python_says_for_the_same_answers(
-    chromium: Path, tmp_path: Path, whole_task: dict[str, Any]
-) -> None:
+def test_the_form_shows_what_python_says_for_the_same_answers(page_of: PageOf, whole_task: dict[str, Any]) -> None:
     cases = answer_cases()
-    answer = told(chromium, page(whole_task), f"const CASES = {embedded(cases)};" + ANSWER, tmp_path)
+    answer = page_of(page(whole_task)).evaluate(ANSWER, cases)
     for answers, shown in zip(cases, answer, strict=True):
         assert shown == expected(whole_task, answers), answers
     assert not [n for n in range(len(cases[0])) if all(shown["hidden"][n] for shown in answer)]  # each is asked once
 
 
 def test_the_form_goes_back_to_what_was_measured_and_the_prompt_is_copied(
-    chromium: Path, tmp_path: Path, whole_task: dict[str, Any]
+    page_of: PageOf, whole_task: dict[str, Any]
 ) -> None:
-    driver = """
+    driver = """async () => {
     const state = () => [[...document.querySelectorAll("fieldset input:checked")].map((each) => each.value),
                          document.querySelector(".rows").textContent];
     const states = [state()];
@@ -215,15 +189,13 @@ def test_the_form_goes_back_to_what_was_measured_and_the_prompt_is_copied(
       return [document.getElementById("task-copied").textContent, document.querySelector(".prompt").open,
               getSelection().toString()];
     };
-    (async () => {
-      const allowed = await pressed();
-      clipboard.writeText = async () => { throw new Error("refused"); };
-      tell([states, enter.defaultPrevented, clipboard.held, allowed, await pressed()]);
-    })();
-    """
+    const allowed = await pressed();
+    clipboard.writeText = async () => { throw new Error("refused"); };
+    return [states, enter.defaultPrevented, clipboard.held, allowed, await pressed()];
+    }"""
     prompt = '\n  # Title </pre> & "quotes"\n\n\tend\n'
-    (first, other, last), prevented, held, allowed, refused = told(
-        chromium, page({**whole_task, "prompt": prompt}), driver, tmp_path
+    (first, other, last), prevented, held, allowed, refused = page_of(page({**whole_task, "prompt": prompt})).evaluate(
+        driver
     )
     assert first == last != other and prevented
     assert first[0] == ["2d" if question.id == "dims" else "" for question in load_questions()]
@@ -231,19 +203,22 @@ def test_the_form_goes_back_to_what_was_measured_and_the_prompt_is_copied(
     assert refused[:2] == ["It is selected: copy it with Ctrl+C or ⌘C.", True] and refused[2].strip() == prompt.strip()
 
 
-def test_under_the_policy_of_the_page_its_script_runs_and_no_other(chromium: Path, tmp_path: Path) -> None:
+def test_under_the_policy_of_the_page_its_script_runs_and_no_other(page_of: PageOf) -> None:
     other = "<script>document.title = 1</script><img src=x onerror='document.title = 1'></body>"
-    dom, console = opened(chromium, page(task_samples.task()).replace("</body>", other), tmp_path)
-    assert '<html lang="en" class="js">' in dom
-    assert '<p class="now" role="status">Semantic segmentation&nbsp;· U-Net&nbsp;· Mean IoU</p>' in dom
-    assert "Not settled yet, an answer may change the task: <bdi>What must come out? Must two" in dom
-    assert shown_title(dom) == TITLE and sum("script-src" in line for line in console) == 2
+    tab = page_of(page(task_samples.task()).replace("</body>", other), quiet=False)
+    assert tab.page.locator("html").get_attribute("class") == "js"
+    assert tab.page.locator("p.now[role=status]").text_content() == "Semantic segmentation\u00a0· U-Net\u00a0· Mean IoU"
+    assert str(tab.page.locator(".open").text_content()).startswith(
+        "Not settled yet, an answer may change the task: What must come out? Must two"
+    )
+    assert tab.page.title() == TITLE and sum("script-src" in line for line in tab.said) == 2
+    assert tab.errors == []
 
 
 # ---------------------------------------------------------------------- texts of others
 
 
-def test_hostile_texts_run_nothing_even_without_the_policy(chromium: Path, tmp_path: Path) -> None:
+def test_hostile_texts_run_nothing_even_without_the_policy(page_of: PageOf) -> None:
     """All names at once, in rules, questions, names and prompt; then every answer is given."""
     task = task_samples.named_everywhere("harmless")
     names = iter(task_samples.HOSTILE * 50)
@@ -258,13 +233,14 @@ def test_hostile_texts_run_nothing_even_without_the_policy(chromium: Path, tmp_p
     task["names"] = {name: {"name": name, "note": name} for name in task_samples.HOSTILE if name != "constructor"}
     task["preset"] = dict.fromkeys(task_samples.HOSTILE, "x")
     task["prompt"] = task["description"] = "\n".join(task_samples.HOSTILE).replace("\ud800", "")
-    driver = """
+    driver = """() => {
     document.querySelectorAll("fieldset input").forEach((each) => each.click());
     document.getElementById("task-copy").click();
-    tell([document.title, document.querySelectorAll("script").length, document.images.length,
+    return [document.title, document.querySelectorAll("script").length, document.images.length,
           [...document.querySelectorAll("#task .rows strong")].map((each) => each.textContent),
-          Object.keys(Object.prototype).length]);
-    """
-    title, scripts, images, shown, polluted = told(chromium, page(task), driver, tmp_path)
-    assert (title, scripts, images, polluted) == (TITLE, 3, 0, 0)  # the data, the page's script, the test's
+          Object.keys(Object.prototype).length];
+    }"""
+    harmless = page_of(page(task_samples.named_everywhere("harmless"))).page.locator("script").count()
+    title, scripts, images, shown, polluted = page_of(without_policy(page(task))).evaluate(driver)
+    assert (title, scripts, images, polluted) == (TITLE, harmless, 0, 0)
     assert set(shown) == {visible(name) for name in task_samples.HOSTILE}

@@ -76,7 +76,7 @@ def test_the_worst_images_have_pictures_however_many_the_findings_have() -> None
     document, pictures = samples.with_pictures(samples.street())
     heavy = {name: data + bytes(150_000) for name, data in pictures.items()}
     page = page_of(document, heavy)
-    assert page.worst.drawn and page.findings.cards[0].examples and page.pictures_left_out
+    assert page.images.cards and page.findings.cards[0].examples and page.pictures_left_out
 
 
 def test_slices_with_too_few_images_are_named_without_rows_of_undefined_numbers() -> None:
@@ -152,8 +152,8 @@ def test_a_mean_distance_says_in_how_many_images_it_is_infinite() -> None:
 
 
 def test_worst_images_say_of_how_many_they_are() -> None:
-    worst = page_of(samples.sample(("a", "b"), images=10_000), {}).worst
-    assert worst.shown == "showing 24 of 10,000, worst first" and len(worst.named) == 24
+    images = page_of(samples.sample(("a", "b"), images=10_000), {}).images
+    assert images.shown == "showing 24 of 10,000, worst first" and len(images.rows) == 24
 
 
 def test_thousands_of_classes_are_cut_and_it_is_said() -> None:

@@ -187,6 +187,18 @@ def test_the_loss_shares_of_a_class_are_its_lost_iou(document: Document) -> None
             assert sum(record["loss"].values()) == pytest.approx(1 - record["iou"], abs=1e-12)
 
 
+def test_a_gain_is_the_rise_of_the_mean_were_the_pixels_of_that_cause_right(document: Document) -> None:
+    n = document["overall"]["classes_in_mean"]
+    for record in document["classes"]:
+        if record["iou"] is not None:
+            errors, tp = record["errors"], record["tp_px"]
+            union = record["gt_px"] + record["pred_px"] - tp
+            mended = (tp + errors["fn_boundary_px"]) / (union - errors["fp_boundary_px"])
+            assert record["gains"]["boundary"] == pytest.approx((mended - record["iou"]) / n, abs=1e-12)
+            mended = (tp + errors["fn_segment_px"]) / union
+            assert record["gains"]["missed_objects"] == pytest.approx((mended - record["iou"]) / n, abs=1e-12)
+
+
 def test_classes_that_never_occur_are_named_and_in_no_mean() -> None:
     names = Categories.of([Category(i, f"class {i}") for i in range(5)], "a test")
     result = inspect_arrays(DRAWN, categories=names, settings=FEW).document

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from inspector.hypotheses import holm, p_two_sided
 from inspector.intervals import resample
 from inspector.settings import Settings
-from inspector.hypotheses import holm, p_two_sided
 from inspector.slices import slice_results, slices_of
 from inspector.tally import Tally
 from tests.pictures import counts, tally_of_counts

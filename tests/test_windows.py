@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.windows import LARGEST_SIDE_PX, Window, whole, window_around
+from inspector.windows import LARGEST_SIDE_PX, Window, around, whole, window_around
 
 
 @st.composite
@@ -63,3 +63,30 @@ def test_a_whole_image_is_shrunk_by_the_smallest_factor_that_fits(shape: tuple[i
     window = whole(shape)
     assert (window.enlarge, window.shrink) == (1, shrink)
     assert window == window_around(None, shape)
+
+
+@given(boxes(), st.integers(1, 700))
+def test_a_window_around_a_box_has_one_size_and_the_box_in_its_middle(case: tuple, side: int) -> None:
+    box, shape = case
+    window = around(box, shape, side)
+    corners = (window.y0, window.x0), (window.y1, window.x1)
+    for low, high, first, last, limit in zip(box[:2], box[2:], *corners, shape, strict=True):
+        assert 0 <= first < last <= limit and last - first == min(side, limit)
+        off = (first + last) - (low + high)  # twice how far the middles are apart
+        assert abs(off) <= 1 or first == 0 or last == limit
+    inside = np.zeros(shape, np.uint8)
+    inside[box[0] : box[2], box[1] : box[3]] = 1
+    assert window.holds(box) == (window.cut(inside).sum() == inside.sum())
+
+
+def test_sampling_a_part_equals_plain_loops() -> None:
+    array = np.random.default_rng(0).integers(0, 99, (23, 31))
+    sampled = Window(2, 3, 21, 30, shrink=4).sample(array)
+    loops = [[array[min(y + 2, 20), min(x + 2, 29)] for x in range(3, 30, 4)] for y in range(2, 21, 4)]
+    assert sampled.tolist() == np.array(loops).tolist()
+
+
+@pytest.mark.parametrize("box", [(9, 20, 30, 40), (10, 19, 30, 40), (10, 20, 31, 40), (10, 20, 30, 41)])
+def test_a_window_holds_a_box_up_to_its_edges_and_no_further(box: tuple[int, int, int, int]) -> None:
+    window = Window(10, 20, 30, 40)
+    assert window.holds((10, 20, 30, 40)) and window.holds((15, 25, 16, 26)) and not window.holds(box)

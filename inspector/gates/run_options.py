@@ -13,7 +13,7 @@ __all__ = ["RunOptions", "Strict", "as_tuple"]
 Length = Annotated[float, Field(gt=0, le=100_000)]
 Positive = Annotated[float, Field(gt=0)]
 Value = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
-_PLACES = ("gt", "classes", "images", "metadata", "output", "history")
+_PLACES = ("gt", "classes", "images", "metadata", "output", "history", "exclude", "probabilities")
 
 
 def as_tuple(value: Any) -> Any:
@@ -59,6 +59,13 @@ class RunOptions(Strict):
     group: str | None = Field(default=None, description="Column of the metadata whose images belong together.")
     history: str | None = Field(default=None, description="Record of runs (SQLite) that the run is added to.")
     as_json: bool | None = Field(default=None, alias="json", description="Print the document instead.")
+    exclude: str | None = Field(default=None, description="Images to leave out by choice: a CSV or a review.json.")
+    evidence: Annotated[int, Field(ge=1)] | Literal["all"] | None = Field(
+        default=None, description="Images to keep files of."
+    )
+    probabilities: str | None = Field(default=None, description="Folder of how sure the model was.")
+    report_size: str | None = Field(default=None, description="Largest report, such as 15MB.")
+    report_folder: bool | None = Field(default=None, description="Write the report as a page and a folder.")
     quiet: bool | None = Field(default=None, description="Print nothing but errors.")
 
     def given(self, folder: Path, presets: tuple[str, ...]) -> Mapping[str, Any]:

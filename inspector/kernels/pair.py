@@ -27,7 +27,7 @@ class Lengths(NamedTuple):
 
     boundary          width d in px
     trimaps (T,) int64
-    disc (w + 1,) int32   half-widths of the disc of the error partition; empty when w is 0
+    reach (n,) int32, first_reach (M + 1,) int64   the discs of the error partition at M widths: see `partition_errors`
     limits (L,) float64   squared tolerances of the boundary F1 curve, in half pixels, rising
     tolerance             of nsd, in px
     object_edges (2,) int64   areas in px at which medium and large objects begin
@@ -36,7 +36,8 @@ class Lengths(NamedTuple):
 
     boundary: int
     trimaps: NDArray[np.int64]
-    disc: NDArray[np.int32]
+    reach: NDArray[np.int32]
+    first_reach: NDArray[np.int64]
     limits: NDArray[np.float64]
     tolerance: float
     object_edges: NDArray[np.int64]
@@ -49,7 +50,7 @@ class Outputs(NamedTuple):
     contours (2, K)       points of truth and prediction
     hits (2, K, L)        those within each limit of the other side
     boundary (K, 3), trimap (T, K, 2)   see `count_bands`
-    kinds (2, K, 6)       false negatives, false positives: see `partition_errors`
+    kinds (2, M, K, 6)    false negatives, false positives at M widths: see `partition_errors`
     thin, edges (2, K)    see `thin_runs`
     """
 
@@ -107,8 +108,9 @@ def count_runs(row, x0, x1, g, p, classes, width, lengths, out):
     mark_true(pred_component, g, p, pred_found)
     _count_points(gt, pred, classes, width, lengths, out)
     count_bands(joint, gt, pred, width, lengths.boundary, lengths.trimaps, out.boundary, out.trimap)
-    partition_errors(role_of(joint, g, p), -1, gt_component, gt_found, size, lengths.disc, out.kinds[0])
-    partition_errors(role_of(joint, p, g), classes, pred_component, pred_found, any_size, lengths.disc, out.kinds[1])
+    reach, first = lengths.reach, lengths.first_reach
+    partition_errors(role_of(joint, g, p), -1, gt_component, gt_found, size, reach, first, out.kinds[0])
+    partition_errors(role_of(joint, p, g), classes, pred_component, pred_found, any_size, reach, first, out.kinds[1])
     thin_runs(gt.row, gt.x0, gt.x1, gt.code, out.thin[0], out.edges[0])
     thin_runs(pred.row, pred.x0, pred.x1, pred.code, out.thin[1], out.edges[1])
     objects = object_overlaps(gt_boxes, gt_component, pred_boxes, pred_component, joint, classes)

@@ -1,6 +1,6 @@
 """The error partition (Bernhard et al., WACV 2024): each wrong pixel of a class is boundary, extent or segment.
 
-One call does one role, false negatives or false positives, for all classes.
+One call does one role, false negatives or false positives, for all classes and at any number of widths.
 """
 
 from __future__ import annotations
@@ -203,16 +203,8 @@ def _tally(role, wrong, void, component, has_tp, size, g_x0, g_x1, first, parent
 
 
 @kernel
-def partition_errors(role, void, component, has_tp, size, reach, out):
-    """Add the wrong pixels of one role to out (K, 6) int64: boundary, extent, segment, and segment again by the size
-    (0, 1, 2) of the component of `own` they lie in.
-
-    void                   code of `other` whose pixels are left out last; -1 for none
-    component (n,) int32   8-connected component of `own` each joint run lies in (-1: none)
-    has_tp, size           of each component: holds a true positive (bool); size index (int8)
-    reach (w + 1,) int32   half-width of the disc of `near` at each row offset; empty when w is 0
-    """
-    wrong = wrong_runs(role, len(out))
+def _partition_at(role, wrong, void, component, has_tp, size, reach, out):
+    """Of one width: out (K, 6), reach (w + 1,)."""
     n = len(wrong.x0)
     grown = np.zeros(n, np.uint64)
     _grow(role, wrong, reach, np.zeros(n, np.uint64), np.zeros(n, np.bool_), grown)
@@ -222,3 +214,20 @@ def partition_errors(role, void, component, has_tp, size, reach, out):
     parent, touched = np.arange(m).astype(np.int32), np.zeros(m, np.int8)
     _join_pieces(role, wrong, g_x0, g_x1, first, np.empty(m, np.int16), parent, touched)
     _tally(role, wrong, void, component, has_tp, size, g_x0, g_x1, first, parent, touched, out)
+
+
+@kernel
+def partition_errors(role, void, component, has_tp, size, reach, first_reach, out):
+    """Add the wrong pixels of one role to out (M, K, 6) int64, at each of M widths: boundary, extent, segment, and
+    segment again by the size (0, 1, 2) of the component of `own` they lie in.
+
+    void                   code of `other` whose pixels are left out last; -1 for none
+    component (n,) int32   8-connected component of `own` each joint run lies in (-1: none)
+    has_tp, size           of each component: holds a true positive (bool); size index (int8)
+    reach, first_reach     discs of `near`: reach[first_reach[i] : first_reach[i + 1]] is that of width i, the half-
+                           width at each row offset (w + 1,) int32; empty when w is 0
+    """
+    wrong = wrong_runs(role, out.shape[1])
+    for i in range(len(out)):
+        disc = reach[first_reach[i] : first_reach[i + 1]]
+        _partition_at(role, wrong, void, component, has_tp, size, disc, out[i])

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArrayHeader",
+    "check_bytes",
+    "exactly",
     "masks_of_array",
     "parse_header",
     "plane_of",
@@ -70,7 +72,7 @@ def read_plain(source: Source, max_values: int) -> NDArray[np.generic]:
     source.file.seek(0)
     header = parse_header(source.file)
     check_size(1, math.prod(header.shape), max_values)
-    _check_bytes(header, source.size - source.file.tell())
+    check_bytes(header, source.size - source.file.tell())
     return _load(header, source.file.read)
 
 
@@ -111,7 +113,7 @@ def masks_of_array(
             _scan(header, read_bytes)
         raise
     check_size(height, width, max_pixels)
-    _check_bytes(header, available)
+    check_bytes(header, available)
     squeezed = f"an array of shape {header.shape} was read as ({height}, {width})"
     notes = (("squeezed", squeezed),) if len(header.shape) == 3 else ()
     return [mask_of_numbers(_load(header, read_bytes).reshape(height, width), notes=notes)]
@@ -129,7 +131,8 @@ def plane_of(shape: tuple[int, ...]) -> tuple[int, int]:
     raise InputError("wrong_rank", f"an array of shape {shape}, expected (H, W)", fix)
 
 
-def _check_bytes(header: ArrayHeader, available: int) -> None:
+def check_bytes(header: ArrayHeader, available: int) -> None:
+    """Raise InputError unless exactly the bytes of the array follow its header."""
     needed = header.data_bytes
     if available < needed:
         raise InputError("truncated", f"{available} bytes of data, shape and type need {needed}", _AGAIN)
@@ -144,7 +147,7 @@ def _load(header: ArrayHeader, read_bytes: Callable[[int], bytes]) -> NDArray[np
     flat = out.reshape(-1).view(np.uint8)
     for start in range(0, len(flat), _STEP_BYTES):
         want = min(_STEP_BYTES, len(flat) - start)
-        piece = _exactly(read_bytes, want)
+        piece = exactly(read_bytes, want)
         flat[start : start + want] = np.frombuffer(piece, np.uint8)
     return out.T if header.fortran else out
 
@@ -154,11 +157,11 @@ def _scan(header: ArrayHeader, read_bytes: Callable[[int], bytes]) -> None:
     step = _STEP_BYTES // header.dtype.itemsize
     total = math.prod(header.shape)
     for start in range(0, total, step):
-        piece = _exactly(read_bytes, min(step, total - start) * header.dtype.itemsize)
+        piece = exactly(read_bytes, min(step, total - start) * header.dtype.itemsize)
         check_finite(np.frombuffer(piece, header.dtype), start)
 
 
-def _exactly(read_bytes: Callable[[int], bytes], want: int) -> bytes:
+def exactly(read_bytes: Callable[[int], bytes], want: int) -> bytes:
     """`want` bytes from a stream that may give fewer at a time."""
     piece = read_bytes(want)
     while len(piece) < want:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inspector.masks import Mask
     from inspector.readers.source import Source
 
-__all__ = ["read", "read_header"]
+__all__ = ["read", "read_header", "with_member"]
 
 _AGAIN = "copy the file or save it again with numpy.savez"
 _BOMB_BYTES, _BOMB_RATIO = 1 << 26, 1000  # deflate cannot pass 1032, and labels do not come near it
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 def read_header(source: Source) -> Header:
     """Shape and type of the one array."""
-    return _with_member(source, lambda header, file, size: public_header(header, "npz"))
+    return with_member(source, lambda header, file, size: public_header(header, "npz"))
 
 
 def read(source: Source, categories: Categories | None, max_pixels: int) -> list[Mask]:
@@ -38,10 +38,10 @@ def read(source: Source, categories: Categories | None, max_pixels: int) -> list
         # the array must fill the declared size to its last byte, and there zipfile compares the CRC
         return masks_of_array(header, file.read, size - file.tell(), max_pixels)
 
-    return _with_member(source, load)
+    return with_member(source, load)
 
 
-def _with_member(source: Source, work: Callable[[ArrayHeader, IO[bytes], int], _T]) -> _T:
+def with_member(source: Source, work: Callable[[ArrayHeader, IO[bytes], int], _T]) -> _T:
     """Run `work` on the array header, the stream behind it and the declared size of the only member."""
     source.file.seek(0)
     try:

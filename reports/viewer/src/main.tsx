@@ -1,0 +1,14 @@
+// Wakes the page up: what Python drew stays until a part of the script has its data, and remains where there is none.
+
+import { pageData } from "./data";
+import { start } from "./hash";
+import { mountTables } from "./tables/mount";
+import { mountViewer } from "./viewer/viewer";
+
+const page = pageData();
+if (page) {
+  document.documentElement.classList.add("js");
+  start();
+  void mountTables(page);
+  mountViewer(page);
+}

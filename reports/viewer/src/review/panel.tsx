@@ -1,0 +1,148 @@
+// The panel beside the pictures: a verdict on what is looked at, and the review as a file.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { packedTable } from "../data";
+import { count } from "../formats";
+import { strings } from "../strings";
+import type { PageData, Place } from "../types";
+import { download, readReview, reviewText, textOf } from "./file";
+import { itemOn, keyAt, LONGEST, VERDICTS, type Subject, type Verdict } from "./items";
+import type { ReviewStore } from "./store";
+import { useReview } from "./use";
+
+const words = strings.review;
+/** Where a digit is text, or belongs to a dialog over the viewer. */
+const ELSEWHERE = "textarea, select, input:not([type=checkbox], [type=range]), dialog dialog *";
+
+/** Verdict, note and name for `item`; `places` is the list that is gone through, whose reviewed places are counted. */
+export function ReviewPanel({ page, item, places }: { page: PageData; item: Subject; places: readonly Place[] }) {
+  const review = useReview(page);
+  const key = keyAt(page, item);
+  const held = review.items.get(key);
+  const [draft, setDraft] = useState({ key, note: "" });
+  const note = draft.key === key ? draft.note : (held?.note ?? "");
+  const judge = (verdict: Verdict) => {
+    review.put(itemOn(page, item, { verdict, note, reviewer: review.reviewer.trim() }));
+    setDraft({ key: "", note: "" });
+  };
+  const keepNote = () => held && draft.key === key && draft.note !== held.note && judge(held.verdict);
+  useVerdictKeys(judge);
+  const done = places.filter((place) => review.items.has(keyAt(page, place))).length;
+  return (
+    <section class="review" aria-labelledby="review-head">
+      <h3 id="review-head">{words.head}</h3>
+      {places.length > 0 && <p class="viewer-quiet">{words.done(count(done), count(places.length))}</p>}
+      <div class="review-verdicts" role="group" aria-label={words.verdict}>
+        {VERDICTS.map((verdict, at) => (
+          <button key={verdict} type="button" class={`review-verdict ${verdict}`} aria-pressed={held?.verdict === verdict} aria-keyshortcuts={String(at + 1)} title={words.verdicts[verdict][1]} onClick={() => judge(verdict)}>
+            {words.verdicts[verdict][0]} <kbd aria-hidden="true">{at + 1}</kbd>
+          </button>
+        ))}
+      </div>
+      <label>
+        {words.note}
+        <textarea rows={2} maxLength={LONGEST.note} value={note} onInput={(event) => setDraft({ key, note: event.currentTarget.value })} onChange={keepNote} />
+      </label>
+      {!held && note && <p class="viewer-quiet">{words.noteNeeds}</p>}
+      <label>
+        {words.reviewer}
+        <input type="text" maxLength={LONGEST.reviewer} value={review.reviewer} autocomplete="name" onInput={(event) => review.name(event.currentTarget.value)} />
+      </label>
+      {held && (
+        <p class="viewer-quiet">
+          {words.by(held.reviewer || words.someone, held.at.slice(0, 10))}{" "}
+          <button type="button" onClick={() => review.clear(key)}>
+            {words.clear}
+          </button>
+        </p>
+      )}
+      <Conflicts review={review} subject={key} />
+      <ReviewFile page={page} review={review} />
+      <p class="review-state" role="status">
+        {review.status}
+      </p>
+    </section>
+  );
+}
+
+/** The keys 1 to 4, wherever no text is typed. */
+function useVerdictKeys(judge: (verdict: Verdict) => void): void {
+  const latest = useRef(judge);
+  latest.current = judge;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const verdict = VERDICTS[Number(event.key) - 1];
+      const isElsewhere = event.target instanceof Element && event.target.matches(ELSEWHERE);
+      if (!verdict || isElsewhere || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      latest.current(verdict);
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
+}
+
+/** What another said of the same thing before my verdict arrived: one of the two is to be chosen. */
+function Conflicts({ review, subject }: { review: ReviewStore; subject: string }) {
+  const conflict = review.conflicts.get(subject);
+  const others = review.conflicts.size - (conflict ? 1 : 0);
+  const said = (verdict: Verdict | null | undefined) => (verdict ? words.verdicts[verdict][0] : words.nothing);
+  return (
+    <>
+      {conflict && (
+        <div class="review-conflict" role="alert">
+          <p>{words.conflict(conflict.theirs?.reviewer || words.someone, said(conflict.theirs?.verdict), said(conflict.mine.verdict))}</p>
+          <button type="button" onClick={() => review.settle(subject, false)}>
+            {words.theirs}
+          </button>
+          <button type="button" onClick={() => review.settle(subject, true)}>
+            {words.mine}
+          </button>
+        </div>
+      )}
+      {others > 0 && <p class="viewer-quiet">{words.conflicts(count(others))}</p>}
+    </>
+  );
+}
+
+/** The review as a file, out and in. */
+function ReviewFile({ page, review }: { page: PageData; review: ReviewStore }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [said, setSaid] = useState("");
+  const take = async (file: Blob | undefined) => {
+    if (!file) return;
+    try {
+      const [text, nameOf] = await Promise.all([textOf(file), namesOf(page)]);
+      const { added, changed, kept } = review.merge(readReview(text, page, nameOf));
+      setSaid(words.imported(count(added), count(changed), count(kept)));
+    } catch (error) {
+      setSaid((error as Error).message);
+    }
+  };
+  return (
+    <div class="review-file">
+      <button type="button" disabled={review.items.size === 0} onClick={() => download(`review-${page.run}.json`, reviewText(page, review.items.values()))}>
+        {words.export(count(review.items.size))}
+      </button>
+      <button type="button" onClick={() => input.current!.click()}>
+        {words.import}
+      </button>
+      <input
+        ref={input} type="file" accept=".json,application/json" hidden aria-label={words.import}
+        onChange={(event) => {
+          void take(event.currentTarget.files?.[0]);
+          event.currentTarget.value = ""; // the same file may be chosen again
+        }}
+      />
+      <p role="status">{said}</p>
+    </div>
+  );
+}
+
+async function namesOf(page: PageData): Promise<(image: number) => string | undefined> {
+  const table = await packedTable(page, page.images.block);
+  const names = table.texts("image");
+  if (!table.has("index")) return (image) => names[image];
+  const rows = new Map(Array.from(table.numbers("index"), (image, row) => [image, row]));
+  return (image) => names[rows.get(image) ?? -1];
+}

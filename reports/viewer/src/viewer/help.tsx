@@ -1,0 +1,27 @@
+// The keys, in a dialog over the viewer.
+
+import { useEffect, useRef } from "preact/hooks";
+import { strings } from "../strings";
+
+export function Help({ close }: { close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current!.showModal(), []);
+  return (
+    <dialog ref={dialog} class="viewer-help" aria-labelledby="viewer-keys" onClose={close}>
+      <h2 id="viewer-keys">{strings.viewer.keys}</h2>
+      <dl>
+        {strings.viewer.keyList.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <button onClick={() => dialog.current!.close()}>
+        {strings.viewer.close}
+      </button>
+    </dialog>
+  );
+}
