@@ -55,18 +55,16 @@ def _truth(run: Run) -> dict[str, Any]:
 
 
 def _definitions(before: Run, after: Run) -> Iterator[tuple[str, str, str]]:
-    pairs = [("task", *(str(run.document["task"]) for run in (before, after)))]
-    pairs += [("classes", *(_classes(run) for run in (before, after)))]
-    pairs += [("background", *(_background(run) for run in (before, after)))]
-    pairs += [
-        (name, *(str(getattr(run.settings, name)) for run in (before, after))) for name in (*DEFINITIONS, *COUNTED)
-    ]
-    yield from (pair for pair in pairs if pair[1] != pair[2])
+    old, new = _meanings(before), _meanings(after)
+    yield from ((name, old[name], new[name]) for name in old if old[name] != new[name])
 
 
-def _classes(run: Run) -> str:
-    return ", ".join(f"{category.id} {category.name}" for category in run.categories.classes)
-
-
-def _background(run: Run) -> str:
-    return ", ".join(run.categories.names[index] for index in sorted(run.categories.background)) or "none"
+def _meanings(run: Run) -> dict[str, str]:
+    """All that says what the numbers of a run mean."""
+    categories = run.categories
+    return {
+        "task": str(run.document["task"]),
+        "classes": ", ".join(f"{category.id} {category.name}" for category in categories.classes),
+        "background": ", ".join(categories.names[index] for index in sorted(categories.background)) or "none",
+        **{name: str(getattr(run.settings, name)) for name in (*DEFINITIONS, *COUNTED)},
+    }

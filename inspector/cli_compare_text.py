@@ -152,10 +152,8 @@ def _print_images(console: Console, document: Record) -> None:
             print_indented(console, text, 2)
     without = sum(not row["pictures"] for kind in ("fixed", "broken") for row in images[kind])
     if without:
-        what = (
-            f"no picture of {without:,} of the {images['shown']:,} images in the report: both runs must keep evidence"
-        )
-        print_indented(console, f"[dim]{what} of an image[/]", 2)
+        what = f"{without:,} of the {images['shown']:,} images are without pictures: both runs must keep evidence"
+        print_indented(console, f"[dim]{what}[/]", 2)
 
 
 # ---------------------------------------------------------------------- tables

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from inspector.compare_runs import Difference, Paired, difference_of
 from inspector.comparison_verdicts import UNTOLD, Choices, adjusted, verdict
-from inspector.counts import CLASS_COLUMNS
+from inspector.counts import CLASS_COLUMNS, COLUMN
 from inspector.intervals import Resamples, resample
 from inspector.measures import MEASURES
 from inspector.metrics import METRICS
-from inspector.runs import Run, part_of, tally_of
+from inspector.runs import Run, part_of
 from inspector.slices import slices_of
 from inspector.tables import MemoryTable, Table
 from inspector.tally import Tally
@@ -41,21 +41,26 @@ def slice_changes(paired: Paired, b: Run, choices: Choices) -> list[Record]:
 
 
 def _pixel_tables(tally: Tally) -> dict[str, Table]:
-    """The tables of a tally, in memory, with the columns that IoU is made of; the others are 0."""
+    """Of a tally, the tables and columns that IoU is made of, in memory."""
     held = {name: np.asarray(tally.row(name)) for name in ("image_index", "class_index", *PIXELS)}
-    zero = np.zeros(len(held["image_index"]), np.int64)
-    none = MemoryTable(dict.fromkeys(("image_index", "true_index", "pred_index", "px"), zero[:0]))
-    classes = MemoryTable({**dict.fromkeys(CLASS_COLUMNS, zero), **held})
-    return {"images": tally.tables["images"], "classes": classes, "confusion": none}
+    return {"images": tally.tables["images"], "classes": MemoryTable(held)}
 
 
 def _difference(paired: Paired, tables: list[dict[str, Table]], places: NDArray[np.int64]) -> Difference:
-    sides = [_resampled(side, part_of(held, places)) for side, held in zip((paired.a, paired.b), tables, strict=True)]
+    sides = [
+        _resampled(side.tally, part_of(held, places)) for side, held in zip((paired.a, paired.b), tables, strict=True)
+    ]
     return difference_of(Paired(sides[0], sides[1], paired.images[places], paired.overlap, (), ()), MIOU, None)
 
 
-def _resampled(side: Resamples, tables: Mapping[str, Table]) -> Resamples:
-    return resample(tally_of(tables, side.tally.categories, side.tally.settings), PIXELS)
+def _resampled(whole: Tally, tables: Mapping[str, Table]) -> Resamples:
+    """Of a slice, the sums that IoU is made of: the others are 0, and never asked for."""
+    k = len(whole.categories)
+    totals = np.zeros((k, len(CLASS_COLUMNS)), np.int64)
+    for name in PIXELS:
+        np.add.at(totals[:, COLUMN[name]], tables["classes"].column("class_index"), tables["classes"].column(name))
+    confusion = np.zeros((k, k + 1), np.int64)
+    return resample(Tally(whole.categories, whole.settings, tables, confusion, totals), PIXELS)
 
 
 def _record(column: str, value: str, found: Difference | None, p: float, choices: Choices) -> Record:

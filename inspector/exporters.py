@@ -22,6 +22,7 @@ __all__ = ["TRACKERS", "Exported", "export", "exported", "require"]
 REPORT = "report.html"
 ARTIFACTS = (REPORT, DOCUMENT)
 LONGEST = 200  # characters of a name: MLflow takes 250
+VERDICT = "gates_verdict"
 TAG = 64  # characters of a tag of W&B
 _FOREIGN = re.compile(r"[^A-Za-z0-9_. -]+")
 
@@ -31,9 +32,10 @@ class Exported:
     """What a tracker gets of a run.
 
     name     of the run
-    scalars  name -> number: headlines ("miou"), metrics of classes ("iou/person")
+    scalars  name -> number: headlines ("overall/miou"), metrics of classes ("iou/person"). No name is the folder of
+             another: trackers keep them as files
     missing  names of numbers that are undefined: no tracker gets a 0 for them
-    tags     "gates" -> verdict of all, "gates/<id>" -> verdict of one
+    tags     VERDICT -> verdict of all gates, "gates/<id>" -> verdict of one
     files    to be kept with the run
     """
 
@@ -47,12 +49,12 @@ class Exported:
 def exported(run_folder: Path, name: str = "") -> Exported:
     """What a run folder gives to a tracker. Raises InputError `no_run`."""
     document = read_document(run_folder)
-    values = {key: document["overall"].get(key) for key in (*HEADLINES, "mean_image_iou")}
+    values = {f"overall/{key}": document["overall"].get(key) for key in (*HEADLINES, "mean_image_iou")}
     for words, record in zip(_class_names(document["classes"]), document["classes"], strict=True):
         values |= {f"{metric}/{words}": record.get(metric) for metric in METRICS}
     known = {key: float(value) for key, value in values.items() if value is not None and math.isfinite(value)}
     gates = document["gates"]
-    tags = {"gates": str(gates["verdict"])}
+    tags = {VERDICT: str(gates["verdict"])}
     tags |= {f"gates/{check['id']}": str(check["verdict"]) for check in gates["checks"]}
     files = tuple(path for path in (run_folder / each for each in ARTIFACTS) if path.is_file())
     missing = tuple(key for key in values if key not in known)
@@ -83,7 +85,7 @@ def to_mlflow(library: Any, run: Exported) -> str:
 
 def to_wandb(library: Any, run: Exported) -> str:
     """Into a new run of the project that WANDB_PROJECT names."""
-    with library.init(name=run.name, job_type="inspection", tags=[f"gates: {run.tags['gates']}"[:TAG]]) as active:
+    with library.init(name=run.name, job_type="inspection", tags=[f"gates: {run.tags[VERDICT]}"[:TAG]]) as active:
         active.log(dict(run.scalars))
         active.summary.update(dict(run.tags))
         artifact = library.Artifact(f"inspection-{active.id}", type="inspection")

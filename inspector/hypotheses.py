@@ -28,8 +28,8 @@ def p_below_zero(difference: float, drawn: Floats, units: int) -> float:
     NaN without a spread, unless every resample is this very difference: that a class is never found is as sure as R
     resamples can tell. Else the larger of two: Student's t as above, and the share of the resamples at or above zero,
     (1 + n) / (1 + R). Counts of pixels have long tails: each alone raises more alarms than it should
-    (benchmarks/gate_simulation.py). Where no resample is there, t stands alone: 1 / (1 + R) times more than
-    0.05 (1 + R) looks is never sure, whatever the difference.
+    (benchmarks/gate_simulation.py). Where no resample is there, t stands alone: 1 / (1 + R), corrected for many looks,
+    would never be sure, whatever the difference.
     """
     z = _deviations(difference, drawn, units)
     known = drawn[~np.isnan(drawn)]

@@ -21,7 +21,7 @@ from reports.shell import FOLDER, SCRIPT, TASK_SCRIPT, Shell
 from reports.size import Size
 from reports.text import cleaned
 from reports.view import Extras, Page, page_of
-from reports.words import ERROR_LAYERS, WHOLE_IMAGE_LAYERS
+from reports.words import CHANGE_LAYERS, ERROR_LAYERS, WHOLE_IMAGE_LAYERS
 
 __all__ = ["Interactive", "printed", "render", "render_interactive"]
 
@@ -141,5 +141,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"error_layers": ERROR_LAYERS, "whole_image_layers": WHOLE_IMAGE_LAYERS}
+    environment.globals |= {
+        "change_layers": CHANGE_LAYERS,
+        "error_layers": ERROR_LAYERS,
+        "whole_image_layers": WHOLE_IMAGE_LAYERS,
+    }
     return environment

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "CAUSES",
+    "CHANGE_LAYERS",
     "ERROR_LAYERS",
     "HEADLINES",
     "LAYERS",
@@ -103,7 +104,15 @@ SEVERITIES: dict[str, tuple[str, str]] = {
     "note": ("Worth knowing", ""),
 }
 
-LAYERS = (("image", "Image"), ("truth", "Truth"), ("prediction", "Prediction"), ("errors", "Errors"))
+LAYERS = (
+    ("image", "Image"),
+    ("truth", "Truth"),
+    ("prediction", "Prediction"),
+    ("errors", "Errors"),
+    ("prediction_a", "Prediction of A"),
+    ("prediction_b", "Prediction of B"),
+    ("changes", "Changes"),
+)
 
 TASKS: dict[str, str] = {
     "semantic": "Semantic segmentation",
@@ -118,6 +127,12 @@ ERROR_LAYERS = (
     ("other", "wrong between other classes"),
     ("wrong", "wrong, where a finding is about all classes"),
     ("void", "not scored, or predicted as no class (hatched)"),
+)
+
+CHANGE_LAYERS = (
+    ("missed", "wrong in A, right in B"),
+    ("false", "right in A, wrong in B (striped)"),
+    ("other", "wrong in both"),
 )
 
 WHOLE_IMAGE_LAYERS = (("wrong", "wrong"), ERROR_LAYERS[-1])
