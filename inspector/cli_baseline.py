@@ -118,7 +118,7 @@ def _run(folder: Path, partial: bool) -> Run:
     run = read_run(folder)
     if not run.image_ids:
         raise InputError("empty_run", f"{folder}: nothing was scored, so there is nothing to compare with")
-    if run.document["partial"] and False:
+    if run.document["partial"] and not partial:
         left: list[Any] = run.document["inputs"]["excluded"]
         what = f"{folder}: the run had to leave {len(left):,} file{'' if len(left) == 1 else 's'} out"
         raise InputError("partial_run", what, "mend them and run again, or say --partial")

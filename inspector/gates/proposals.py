@@ -23,7 +23,8 @@ HALF_POINT = Decimal("0.005")  # thresholds are rounded down to it
 TWENTIETH = Decimal("0.05")  # bounds of the area ratio are rounded outwards to it
 MARGIN = 0.01
 RULE_OF_THREE = 3.0  # n images without a failure: up to 3 / n of all may fail, 95 % sure
-RATIOS = (0.5, 2.0)  # a class beyond these is wrong today: it sets no bounds for the others
+ROOM = (0.9, 1.1)  # however good all classes are today
+RATIOS = (0.5, 2.0)  # a class that may lie beyond these sets no bounds for the others
 
 
 @dataclass(frozen=True)
@@ -120,18 +121,24 @@ def _ratio(run: Run) -> Proposal:
     gate: dict[str, Any] = {"id": "area-ratio", "metric": "prediction_ratio", "classes": "*"}
     check = _look(run, {**gate, "fail_below": 0.0})
     known = [member for member in check.members if member.verdict == "pass" and all(map(math.isfinite, _span(member)))]
-    good = [member for member in known if RATIOS[0] <= member.value <= RATIOS[1]]
+    good = [member for member in known if RATIOS[0] <= member.interval[0] and member.interval[1] <= RATIOS[1]]
     if not good:
-        return Proposal("No gate on predicted / true area: there is no class that it is sound and sure of.", {})
+        return Proposal(
+            f"No gate on predicted / true area: of no class is it surely within {RATIOS[0]:g} to {RATIOS[1]:g}.", {}
+        )
     lowest, highest = (min(good, key=lambda each: each.interval[0]), max(good, key=lambda each: each.interval[1]))
-    low = rounded(lowest.interval[0], TWENTIETH, ROUND_FLOOR)
-    high = rounded(highest.interval[1], TWENTIETH, ROUND_CEILING)
+    low = min(rounded(lowest.interval[0], TWENTIETH, ROUND_FLOOR), ROOM[0])
+    high = max(rounded(highest.interval[1], TWENTIETH, ROUND_CEILING), ROOM[1])
+    ends = f"{number(lowest.interval[0], 'ratio')} ({lowest.scope}) to {number(highest.interval[1], 'ratio')}"
     reason = (
-        f"Predicted / true area: the intervals reach from {number(lowest.interval[0], 'ratio')} ({lowest.scope}) "
-        f"to {number(highest.interval[1], 'ratio')} ({highest.scope}), rounded outwards."
+        f"Predicted / true area: the intervals reach from {ends} ({highest.scope}), rounded outwards, and to "
+        f"{ROOM[0]:g} and {ROOM[1]:g} at least."
     )
     far, rare = _without(known, good), _without(list(check.members), known)
-    for why, left in (("far from 1 today", far), ("in too few images to tell, or infinite", rare)):
+    for why, left in (
+        (f"not surely within {RATIOS[0]:g} to {RATIOS[1]:g} today", far),
+        ("in too few images to tell, or infinite", rare),
+    ):
         if left:
             reason += f" Left out, as {why}: {_names(left)}."
             gate["classes"] = tuple(member.scope for member in good)

@@ -49,11 +49,13 @@ def _value(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    """As JSON writes it, which TOML reads; TOML also wants DEL spelled out. Raises UsageError for half a character."""
+    """As JSON writes it, which TOML reads, with all that cannot be seen spelled out: who commits a file should see what
+    it says. Raises UsageError for half a character."""
     try:
         text.encode()
     except UnicodeEncodeError:
         raise UsageError(
             f"{text!r} holds half a character, which no TOML file can: give the class another name"
         ) from None
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in written)
