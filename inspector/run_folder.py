@@ -16,6 +16,7 @@ __all__ = ["DOCUMENT", "REVIEW", "RUN", "Kind", "check_place", "new_folder", "ne
 
 DOCUMENT = "inspection.json"
 PREFIX = ".inspect-"  # of folders in the making; one that is left over belonged to a run that was killed
+LEFT_OVER = (PREFIX, ".report-")  # … or to a report, which is made in the run folder itself
 TABLES = ("images.parquet", "classes.parquet", "confusion.parquet", "objects.parquet")
 FILES = frozenset({DOCUMENT, *TABLES, "run.json", "task.json", "report.html", "report.pdf", "junit.xml", "summary.md"})
 OWN = FILES | {"evidence", "report_files"}  # all that a run folder holds: what an older run may be replaced with
@@ -63,7 +64,7 @@ def _held(place: Path) -> set[str]:
         names = os.listdir(place)
     except FileNotFoundError:
         return set()
-    return {name for name in names if not name.startswith(PREFIX) and name != "lost+found"}
+    return {name for name in names if not name.startswith(LEFT_OVER) and name != "lost+found"}
 
 
 def new_run_folder(place: Path) -> contextlib.AbstractContextManager[Path]:
