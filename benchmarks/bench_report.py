@@ -140,8 +140,10 @@ document.querySelector("input").addEventListener("input", (event) => {
 
 
 def write_whole_page(run: Path, path: Path) -> None:
-    """The same images, worst first, each a row with its scores, the IoU of its classes and both of its small masks,
-    whose size is told so that nothing is laid out anew when they arrive."""
+    """The same images, worst first, each a row with its scores, the IoU of its classes and both of its small masks.
+
+    The size of the masks is told, so that nothing is laid out anew when they arrive.
+    """
     with path.open("w", encoding="utf-8") as file:
         file.write('<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>All rows</title>')
         file.write(

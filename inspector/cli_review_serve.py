@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     from inspector.review_run import ReviewedRun
 
-__all__ = ["check_installed", "check_loopback", "serve_review"]
+__all__ = ["check_installed", "check_loopback", "names_of", "serve_review"]
 
 NEEDED = ("starlette", "uvicorn")  # of the extra `review`
 PAGE_BYTES = 100_000_000  # it need not fit into a mail, but through a tunnel
+HTTP_PORT = 80
 GRACE_S = 2  # for the answers that are under way when the server is stopped
 
 
@@ -36,7 +37,7 @@ def serve_review(run: ReviewedRun, host: str, port: int, *, opens: bool) -> None
 
     with open_review(run.folder, run.identity) as store, _listening(host, port) as listener:
         port = listener.getsockname()[1]
-        door = Door(secrets.token_urlsafe(32), _names_of(host, port))
+        door = Door(secrets.token_urlsafe(32), names_of(host, port))
         app = app_of(_page(run.folder), run, store, door)
         address = f"http://{_written(host)}:{port}/?token={door.token}"
         print_text(f"review: {address}\nkept in {visible(str(run.folder / REVIEW))}; Ctrl-C ends it\n")
@@ -73,9 +74,10 @@ def _listening(host: str, port: int) -> socket.socket:
         raise EnvironmentFault(f"cannot listen on {host} port {port}: {why}; --port 0 takes a free one") from None
 
 
-def _names_of(host: str, port: int) -> frozenset[str]:
-    """What a browser may call this server, at the end of a tunnel too."""
-    return frozenset(f"{name}:{port}" for name in {_written(host), "127.0.0.1", "localhost", "[::1]"})
+def names_of(host: str, port: int) -> frozenset[str]:
+    """What a browser may call this server, at the end of a tunnel too. It leaves the port of HTTP out."""
+    names = {_written(host), "127.0.0.1", "localhost", "[::1]"}
+    return frozenset(f"{name}:{port}" for name in names) | (names if port == HTTP_PORT else set())
 
 
 def _written(host: str) -> str:

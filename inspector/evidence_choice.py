@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inspector.errors import UsageError
 from inspector.findings import Finding
 from inspector.tally import Tally
-from inspector.views import MOST_PATCHES, WHOLE_PX
+from inspector.views import MOST_PATCHES, is_whole
 
 __all__ = ["MOST_DRAWN", "MOST_PAGES", "Choice", "HowMany", "by_turns", "check_how_many", "choose", "first", "how_many"]
 
@@ -116,13 +116,15 @@ def _heaviest(images: NDArray[np.int64], weights: NDArray[np.int64], most: int) 
 
 
 def _missed(tally: Tally) -> NDArray[np.bool_]:
-    return ~np.asarray(tally.object("matched"), np.bool_)
+    """Of each object whether it is not found; that of a background is none to look for."""
+    is_real = ~np.isin(tally.object("class_index"), tally.categories.background)
+    return is_real & ~np.asarray(tally.object("matched"), np.bool_)
 
 
 def _places(tally: Tally, findings: Sequence[Finding], images: Sequence[int]) -> dict[int, tuple[Box, ...]]:
     """The boxes of findings in each large image, then its missed objects, the largest first."""
-    pixels = tally.image("height") * tally.image("width")
-    large = [index for index in images if pixels[index] > WHOLE_PX]
+    heights, widths = tally.image("height"), tally.image("width")
+    large = [index for index in images if not is_whole((int(heights[index]), int(widths[index])))]
     missed = _missed_boxes(tally, large) if large else {}
     return {index: (*_boxes_of_findings(findings, index), *missed[index]) for index in large}
 

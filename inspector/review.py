@@ -39,6 +39,7 @@ TO_RELABEL = ("label-error", "needs-relabel")  # the truth is at fault: nothing 
 LONGEST_NOTE, LONGEST_NAME = 2000, 100  # characters of a note, of the name of a reviewer
 KEYS = frozenset({"image", "image_index", "class", "class_name", "box", "verdict", "note", "reviewer", "at"})
 RUN_DIGITS = 16
+FIRST_YEAR, LAST_YEAR = 1000, 9998  # of a verdict: four digits, and a waiver ends 90 days after it
 
 Box = tuple[int, int, int, int]  # y0, x0, y1, x1, half-open
 
@@ -211,6 +212,9 @@ def _time(text: Any) -> datetime:
         at = datetime.fromisoformat(text)
         if at.tzinfo is None:
             raise ValueError
-        return at.astimezone(UTC).replace(microsecond=0)
+        at = at.astimezone(UTC).replace(microsecond=0)
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            raise ValueError
+        return at
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"`at`: expected a time such as 2026-11-21T20:00:00Z, found {text!r}") from None

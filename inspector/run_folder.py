@@ -16,6 +16,7 @@ __all__ = ["DOCUMENT", "REVIEW", "RUN", "Kind", "check_place", "new_folder", "ne
 
 DOCUMENT = "inspection.json"
 PREFIX = ".inspect-"  # of folders in the making; one that is left over belonged to a run that was killed
+LEFT_OVER = (PREFIX, ".report-")  # … or to a report, which is made in the run folder itself
 TABLES = ("images.parquet", "classes.parquet", "confusion.parquet", "objects.parquet", "metadata.parquet")
 RECORDS = ("run.json", "task.json", "compare.json", "history.json")
 FILES = frozenset({DOCUMENT, *TABLES, *RECORDS, "report.html", "report.pdf", "junit.xml", "summary.md"})
@@ -64,7 +65,7 @@ def _held(place: Path) -> set[str]:
         names = os.listdir(place)
     except FileNotFoundError:
         return set()
-    return {name for name in names if not name.startswith(PREFIX) and name != "lost+found"}
+    return {name for name in names if not name.startswith(LEFT_OVER) and name != "lost+found"}
 
 
 def new_run_folder(place: Path) -> contextlib.AbstractContextManager[Path]:

@@ -22,13 +22,16 @@ __all__ = [
     "PATCH_SIDE_PX",
     "SHRUNK_PX",
     "WHOLE_PX",
+    "WHOLE_SIDE_PX",
     "Save",
+    "is_whole",
     "patch_windows",
     "view_window",
     "write_view",
 ]
 
 WHOLE_PX = 1 << 22  # masks up to this size are looked at as they are
+WHOLE_SIDE_PX = 1 << 14  # … where no side is longer: a browser draws nothing on a canvas that is
 SHRUNK_PX = 1 << 20  # … larger ones at this size or below
 PATCH_SIDE_PX = 512
 MOST_PATCHES = 8
@@ -50,7 +53,7 @@ def write_view(
     """`view` of an image in the document: {shrink, gt, pred, image, patches}.
 
     pair    truth and prediction (H, W) as class indices, and the picture (h, w, 3) uint8 or None
-    files   paths of `gt` and `pred` in full, which masks of up to WHOLE_PX are shown by
+    files   paths of `gt` and `pred` in full, which masks that are looked at whole are shown by
     boxes   what patches of larger masks are to lie around, the most important first
     colors  (K, 3) uint8
     """
@@ -64,11 +67,11 @@ def write_view(
             for side, codes in masks.items()
         }
 
-    is_whole = gt.size <= WHOLE_PX
-    patches = [] if is_whole else patch_windows(boxes, gt.shape)
+    shown_whole = is_whole(gt.shape)
+    patches = [] if shown_whole else patch_windows(boxes, gt.shape)
     return {
         "shrink": window.shrink,
-        **({side: files[side] for side in masks} if is_whole else saved("view", window)),
+        **({side: files[side] for side in masks} if shown_whole else saved("view", window)),
         "image": None if picture is None else save("view.jpg", _jpeg(picture)),
         "patches": [
             {"box": [patch.y0, patch.x0, patch.y1, patch.x1], **saved(f"patch{number}", patch)}
@@ -77,13 +80,19 @@ def write_view(
     }
 
 
+def is_whole(shape: tuple[int, int]) -> bool:
+    """Whether masks of (H, W) px are looked at as they are."""
+    height, width = shape
+    return height * width <= WHOLE_PX and max(shape) <= WHOLE_SIDE_PX
+
+
 def view_window(shape: tuple[int, int]) -> Window:
-    """The whole of masks of (H, W) px: as they are up to WHOLE_PX, else shrunk by the least whole number that brings
-    them to SHRUNK_PX or below."""
+    """The whole of masks of (H, W) px: as they are up to WHOLE_PX and WHOLE_SIDE_PX, else shrunk by the least whole
+    number that brings them to SHRUNK_PX or below, and each side to WHOLE_SIDE_PX."""
     height, width = shape
     shrink = 1
-    if height * width > WHOLE_PX:
-        shrink = math.isqrt(height * width // SHRUNK_PX)
+    if not is_whole(shape):
+        shrink = max(math.isqrt(height * width // SHRUNK_PX), -(-max(shape) // WHOLE_SIDE_PX))
         while -(-height // shrink) * -(-width // shrink) > SHRUNK_PX:
             shrink += 1
     return Window(0, 0, height, width, shrink=shrink)

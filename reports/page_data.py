@@ -247,8 +247,16 @@ def _missing(masks: _Masks, total: int, size: Size, used: int) -> str:
         f"thumbnails of {count(len(masks.thumbs))} of {count(max(total, masks.thumbs_kept))}, worst first"
     ]
     if are_cut and size.bytes is not None:
-        why = "the page alone is larger than" if used > size.bytes else "the page is kept below"
-        words.append(f"{why} {spelled(size.bytes)}, and `inspect render RUN --folder` leaves nothing out")
+        why = _why_cut(masks, size.bytes, size.thumbs, used)
+        words.append(f"{why}, and `inspect render RUN --folder` leaves nothing out")
     if len(masks.kept) < total:
         words.append("`inspect` keeps more with --evidence")
     return visible("; ".join(words) + ".")
+
+
+def _why_cut(masks: _Masks, limit: int, most_thumbs: int | None, used: int) -> str:
+    if used > limit:
+        return f"the page alone is larger than {spelled(limit)}"
+    if len(masks.views) == len(masks.kept) and len(masks.thumbs) == most_thumbs:
+        return f"the page holds at most {count(most_thumbs)} thumbnails unless --report-size is given"
+    return f"the page is kept below {spelled(limit)}"

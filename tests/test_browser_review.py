@@ -87,6 +87,27 @@ def test_a_digit_in_a_note_is_text(run: Path, page_of: PageOf) -> None:
     assert tab.page.get_by_text("A note is kept with a verdict").is_visible()
 
 
+def test_a_note_that_is_left_by_escape_is_kept(run: Path, page_of: PageOf) -> None:
+    tab = page_of(f"{(run / 'report.html').as_uri()}{OPEN}")
+    judge(tab, "3", "first")
+    state(tab, "Kept in this browser")
+    note = tab.page.get_by_label("Note")
+    note.fill("second")
+    note.press("Escape")
+    tab.page.locator("dialog.viewer").wait_for(state="hidden")
+    tab.page.reload()
+    tab.evaluate(f"location.hash = '{OPEN}'")
+    tab.page.get_by_label("Note").wait_for()
+    assert tab.page.get_by_label("Note").input_value() == "second"
+    tab.evaluate("location.hash = '#view?view.image=0'")
+    tab.page.locator("#viewer-name", has_text="image0").wait_for()
+    tab.evaluate(f"location.hash = '{OPEN}'")
+    tab.page.locator(".review-verdict[aria-pressed=true]").wait_for()
+    tab.page.keyboard.press("1")  # another verdict, the same note
+    tab.page.locator(".review-verdict.accept[aria-pressed=true]").wait_for()
+    assert tab.page.get_by_label("Note").input_value() == "second"
+
+
 def test_two_people_keep_one_review(run: Path, server: Server, page_of: PageOf) -> None:
     address = f"{server.url.geturl()}{OPEN}"
     ada, ben = (page_of(address, quiet=False, scheme=scheme) for scheme in ("light", "dark"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -259,6 +261,46 @@ def test_missed_objects_are_stepped_through_small_ones_first(opened: Tab) -> Non
     assert (
         opened.page.inner_text(".viewer-missed button[aria-current=true]") == "pole 90\u202fpx, predicted as no class"
     )
+
+
+def test_the_missed_objects_of_one_class_may_be_more_than_the_page_knows(opened: Tab) -> None:
+    _view(opened, "view.image=0&view.list=missed.2&view.at=0&view.class=2")
+    assert _place(opened) == "1 of 2 in missed objects of car (on this page; the run may hold more)"
+
+
+def test_no_object_of_a_background_counts_as_missed(page_of: PageOf, samples: list[Sample]) -> None:
+    sample = Sample(samples[0].gt, samples[0].pred, missed=((0, (1, 1, 9, 9), 40, 2), (2, (4, 6, 9, 12), 20, 0)))
+    for has_background, missed in ((True, "1"), (False, "2")):
+        tab = page_of(page_html([sample], has_background=has_background))
+        _view(tab, "view.image=0&view.list=missed")
+        tab.page.wait_for_selector(f"text=Missed objects: {missed}")
+        assert _place(tab).startswith(f"1 of {missed} in missed objects")
+
+
+def test_a_link_into_the_table_of_images_goes_through_all_of_them(page_of: PageOf, run_folder: Path) -> None:
+    report = run_folder / "report.html"
+    document = json.loads(re.search(r'id="data-page">(.*?)</script>', report.read_text(encoding="utf-8"))[1])  # type: ignore[index]
+    views, total = {view["image"] for view in document["views"]}, document["images"]["total"]
+    other = next(image for image in range(total) if image not in views)
+    tab = page_of(f"{report.as_uri()}#view?view.image={other}&view.list=images")
+    tab.page.wait_for_selector(f".viewer-place >> text=/^\\d+ of {total} in the table of images$/")
+
+
+def test_a_link_to_what_is_no_image_opens_nothing(opened: Tab) -> None:
+    for image in ("x", "-1", "", "1.5"):
+        opened.evaluate("image => { location.hash = `#view?view.image=${image}`; }", image)
+        _settle(opened)
+        assert not opened.page.locator("dialog.viewer").is_visible()
+
+
+def test_a_browser_that_refuses_changes_of_the_address_does_not_stop_the_viewer(opened: Tab) -> None:
+    _view(opened, "view.image=0")
+    opened.evaluate("() => { history.replaceState = () => { throw new DOMException('too many', 'SecurityError'); }; }")
+    opened.page.keyboard.press("w")
+    opened.page.get_by_role("slider", name="Where the left picture ends").wait_for()
+    assert "mode" not in _state(opened)
+    opened.evaluate("delete history.replaceState")
+    opened.wait_for("() => location.hash.includes('view.mode=swipe')")
 
 
 def test_an_image_that_is_not_kept_in_full_says_so(opened: Tab, samples: list[Sample]) -> None:

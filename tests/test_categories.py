@@ -6,7 +6,6 @@ import json
 import pickle
 import re
 import tarfile
-import timeit
 from pathlib import Path
 
 import numpy as np
@@ -163,13 +162,6 @@ def test_lut_agrees_with_a_search_through_the_classes(
 
 def test_lut_of_no_segment_is_empty() -> None:
     assert load_categories("cityscapes-ids").lut(Segments.of_labels(np.array([], dtype=np.int64))).shape == (0,)
-
-
-def test_lut_of_an_8_bit_mask_takes_microseconds() -> None:
-    segments = Segments.of_labels(np.arange(256))
-    for categories in (numbered(19), load_categories("cityscapes-ids")):
-        categories.lut(segments)
-        assert min(timeit.repeat(lambda c=categories: c.lut(segments), number=200, repeat=9)) / 200 < 50e-6
 
 
 def test_categories_go_to_a_worker_and_back() -> None:

@@ -258,3 +258,10 @@ def test_every_help_has_an_example_and_the_exit_codes(command: str) -> None:
     assert max(len(line) for line in outcome.out.splitlines()) <= 100
     for option in group.commands[command].params:
         assert not isinstance(option, click.Option) or (option.help and option.help[0].isupper())
+
+
+def test_a_browser_names_the_port_of_http_or_leaves_it_out() -> None:
+    from inspector.cli_review_serve import names_of
+
+    assert {"127.0.0.1", "127.0.0.1:80", "localhost", "[::1]", "127.0.0.2"} <= names_of("127.0.0.2", 80)
+    assert names_of("127.0.0.1", 8000) == {"127.0.0.1:8000", "localhost:8000", "[::1]:8000"}

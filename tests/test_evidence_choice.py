@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inspector import evidence_choice
+from inspector import evidence_choice, views
 from inspector.errors import UsageError
 from inspector.evidence_choice import MOST_DRAWN, check_how_many, choose, first, how_many
 from inspector.findings import Evidence, Finding, Severity
@@ -149,8 +149,19 @@ def test_only_images_too_large_to_be_shown_whole_have_places(monkeypatch: pytest
     small = gt[:50, :50], pred[:50, :50]
     tally = tally_of_masks([(gt, pred), small])
     assert choose(tally, []).places == {}
-    monkeypatch.setattr(evidence_choice, "WHOLE_PX", 50 * 50)
+    monkeypatch.setattr(views, "WHOLE_PX", 50 * 50)
     ground = (0, 0, 60, 60)
     kept = choose(tally, [finding(1), finding(0, box=None), finding(0, box=(1, 2, 3, 4))])
     assert kept.places == {0: ((1, 2, 3, 4), (20, 20, 30, 30), (2, 2, 6, 6), (50, 50, 52, 52))}
     assert ground not in kept.places[0]
+
+
+def test_objects_of_a_background_are_none_to_look_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    gt = np.ones((60, 60), np.uint8)
+    gt[2:30, 2:30] = 0  # ground that is missed: the largest object, and no reason to keep anything
+    gt[40:44, 40:44], gt[40:44, 2:6] = 2, 0
+    pred = np.ones_like(gt)
+    monkeypatch.setattr(views, "WHOLE_PX", 50 * 50)
+    for background, boxes in ((True, {(40, 40, 44, 44)}), (False, {(2, 2, 30, 30), (40, 2, 44, 6), (40, 40, 44, 44)})):
+        tally = tally_of_masks([(gt, pred)], background=background)
+        assert set(choose(tally, []).places[0]) == boxes

@@ -15,7 +15,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from inspector import evidence_choice, scoring, views
+from inspector import scoring, views
 from inspector.categories import numbered
 from inspector.errors import UsageError
 from inspector.pipeline import inspect_folders
@@ -113,7 +113,6 @@ def _paths(value: Any) -> list[str]:
 
 def shrink_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Masks of more than 1000 px are large ones."""
-    monkeypatch.setattr(evidence_choice, "WHOLE_PX", 1000)
     for name, value in {"WHOLE_PX": 1000, "SHRUNK_PX": 300, "PATCH_SIDE_PX": 24}.items():
         monkeypatch.setattr(views, name, value)
 

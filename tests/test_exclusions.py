@@ -226,6 +226,7 @@ def test_a_review_of_an_image_that_is_not_here_is_refused(tmp_path: Path) -> Non
 def test_the_command_names_what_is_left_out_and_ends_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_masks(tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "110")
     exclude(tmp_path, HEAD + "image1,label error: wheel\nimage3,needs relabel\n")
     outcome = inspect("pred", "--gt", "gt", "--exclude", "out.csv", "-o", "run")
     assert outcome.code == 0, outcome.err

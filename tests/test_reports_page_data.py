@@ -255,6 +255,7 @@ def test_two_thousand_thumbnails_are_enough_where_no_size_is_asked_for(tmp_path:
     html = render_run(folder)
     data = page_data(html)
     assert len(data["thumbs"]["image"]) == 2_000 and "thumbnails of 2,000 of 2,100" in data["missing_pictures"]
+    assert "at most 2,000 thumbnails unless --report-size is given" in data["missing_pictures"]
     assert len(page_data(render_run(folder, Size(40_000_000)))["thumbs"]["image"]) == 2_100
 
 

@@ -79,6 +79,8 @@ def test_what_may_be_left_out_is_left_out() -> None:
         ({"at": "2026-11-21T20:00:00"}, ["`at`"]),
         ({"at": 12}, ["`at`"]),
         ({"at": "0001-01-01T00:00:00+23:00"}, ["`at`"]),
+        ({"at": "0987-01-01T00:00:00Z"}, ["`at`"]),  # written as 987 it could not be read again
+        ({"at": "9999-12-31T00:00:00Z"}, ["`at`"]),  # there is no day 90 days later
         ({"colour": "red"}, ["unknown key 'colour'"]),
     ],
 )

@@ -119,7 +119,7 @@ def test_something_that_comes_while_the_run_goes_on_is_not_replaced(tmp_path: Pa
     assert held(tmp_path) == {"run/thesis.txt": "kept"}
 
 
-@pytest.mark.parametrize("leftover", [f"{PREFIX}killed", "lost+found"])
+@pytest.mark.parametrize("leftover", [f"{PREFIX}killed", ".report-killed", "lost+found"])
 def test_what_a_killed_run_or_a_file_system_left_is_no_hindrance(tmp_path: Path, leftover: str) -> None:
     (tmp_path / "run" / leftover).mkdir(parents=True)
     check_place(tmp_path / "run")

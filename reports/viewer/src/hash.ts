@@ -51,9 +51,23 @@ export function setState(ns: string, change: Change, options: { push?: boolean; 
   const next = { anchor: options.anchor ?? held.anchor, params };
   if (written(next) === written(held)) return;
   held = next;
-  const method = options.push ? "pushState" : "replaceState";
-  history[method](history.state, "", written(held));
+  write(options.push ? "pushState" : "replaceState");
   for (const listener of listeners) listener();
+}
+
+const AGAIN_MS = 1000;
+let again = 0;
+
+/** Write the state into the address. Browsers refuse many changes in a short time, some of them with an error: then again. */
+function write(method: "pushState" | "replaceState"): void {
+  clearTimeout(again);
+  if ((location.hash || "#") === written(held)) return;
+  try {
+    history[method](history.state, "", written(held));
+  } catch {
+    // the page goes on with the state that it holds
+  }
+  again = window.setTimeout(write, AGAIN_MS, method);
 }
 
 /** A link that opens the page with these keys of a namespace, and all else as it is now. */

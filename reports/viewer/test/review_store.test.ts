@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { strings } from "../src/strings";
+import * as words from "../src/strings/review_state";
 import type { PageData } from "../src/types";
 import { keyOf, VERDICTS, type Item } from "../src/review/items";
+import { reviewText } from "../src/review/file";
 import { KEPT, ReviewStore, type World } from "../src/review/store";
 import { item, ITEMS, PAGE } from "./review_sample";
 
-const words = strings.review.state;
 const KEY = keyOf(item());
 
 class Storage {
@@ -87,6 +87,45 @@ test("what another tab wrote is taken in, and what is no review is said to be no
   storage.setItem(KEPT + PAGE.run, "{");
   two.reload();
   assert.match(two.status, /could not be read.*no JSON/);
+});
+
+test("a tab that was not told of what another wrote does not write over it", () => {
+  const storage = new Storage();
+  const [one, two] = [new ReviewStore(PAGE, alone(storage)), new ReviewStore(PAGE, alone(storage))];
+  const kept = () => new ReviewStore(PAGE, alone(storage)).items;
+  one.put(item());
+  two.put(ITEMS[1]!);
+  assert.equal(kept().size, 2);
+  one.clear(keyOf(ITEMS[1]!));
+  assert.deepEqual([...kept().values()], [item()]);
+  storage.held.clear(); // by hand, while the pages are open
+  two.put(ITEMS[1]!);
+  assert.equal(kept().size, 2);
+});
+
+test("what a full browser does not keep is at risk, and is lost to nothing smaller that it does keep", () => {
+  const storage = new Storage();
+  const store = new ReviewStore(PAGE, alone(storage));
+  const set = storage.setItem;
+  storage.setItem = (key, text) => { if (key.startsWith(KEPT)) throw new DOMException("full", "QuotaExceededError"); set.call(storage, key, text); }; // prettier-ignore
+  store.put(item());
+  store.name("Ada");
+  assert.ok(store.isAtRisk());
+  set.call(storage, KEPT + PAGE.run, reviewText(PAGE, [ITEMS[1]!])); // by another tab
+  store.reload();
+  assert.equal(store.items.size, 2);
+});
+
+test("many items are imported in one step", () => {
+  const storage = new Storage();
+  const store = new ReviewStore(PAGE, alone(storage));
+  let [written, told] = [0, 0];
+  const set = storage.setItem;
+  storage.setItem = (key, text) => (written++, set.call(storage, key, text));
+  store.subscribe(() => told++);
+  const many = Array.from({ length: 2000 }, (_, y) => item({ box: [y, 0, y + 1, 5] }));
+  assert.equal(store.merge(many).added, 2000);
+  assert.deepEqual([written, told, store.items.size], [1, 1, 2000]);
 });
 
 test("of two items on one place the later one is imported", () => {
@@ -198,6 +237,20 @@ test("who comes second may put their own", async () => {
   ben.store.settle(KEY, true);
   await settle();
   assert.deepEqual([server.present.get(KEY)!.item.reviewer, ben.store.status], ["Ben", words.saved]);
+});
+
+test("a new verdict after a conflict ends it: what I said before is not put over it", async () => {
+  const server = new Server();
+  const [ada, ben] = [joined(server), joined(server)];
+  await settle();
+  ada.store.put(item({ reviewer: "Ada" }));
+  await settle();
+  ben.store.put(item({ reviewer: "Ben", verdict: "accept" }));
+  await settle();
+  ben.store.put(item({ reviewer: "Ben", verdict: "needs-relabel" }));
+  await settle();
+  assert.deepEqual([ben.store.conflicts.size, ben.store.status], [0, words.saved]);
+  assert.equal(server.present.get(KEY)!.item.verdict, "needs-relabel");
 });
 
 test("verdicts in a hurry arrive one after the other, the last one stays", async () => {

@@ -1,10 +1,9 @@
 // review.json: written by the browser, read again with a reason for whatever is not as it should be.
 
-import { strings } from "../strings";
+import * as words from "../strings/review_file";
 import type { Box, PageData } from "../types";
 import { keyOf, LONGEST, VERDICTS, type Item, type Verdict } from "./items";
 
-const words = strings.review.file;
 const MOST_BYTES = 64_000_000;
 
 /** The text of review.json, in the order of the images. */

@@ -1,16 +1,15 @@
 // The panel beside the pictures: a verdict on what is looked at, and the review as a file.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { packedTable } from "../data";
 import { count } from "../formats";
-import { strings } from "../strings";
+import * as words from "../strings/review";
 import type { PageData, Place } from "../types";
 import { download, readReview, reviewText, textOf } from "./file";
 import { itemOn, keyAt, LONGEST, VERDICTS, type Subject, type Verdict } from "./items";
 import type { ReviewStore } from "./store";
 import { useReview } from "./use";
 
-const words = strings.review;
 /** Where a digit is text, or belongs to a dialog over the viewer. */
 const ELSEWHERE = "textarea, select, input:not([type=checkbox], [type=range]), dialog dialog *";
 
@@ -19,7 +18,7 @@ export function ReviewPanel({ page, item, places }: { page: PageData; item: Subj
   const review = useReview(page);
   const key = keyAt(page, item);
   const held = review.items.get(key);
-  const [draft, setDraft] = useState({ key, note: "" });
+  const [draft, setDraft] = useState({ key: "", note: "" });
   const note = draft.key === key ? draft.note : (held?.note ?? "");
   const judge = (verdict: Verdict) => {
     review.put(itemOn(page, item, { verdict, note, reviewer: review.reviewer.trim() }));
@@ -27,7 +26,13 @@ export function ReviewPanel({ page, item, places }: { page: PageData; item: Subj
   };
   const keepNote = () => held && draft.key === key && draft.note !== held.note && judge(held.verdict);
   useVerdictKeys(judge);
-  const done = places.filter((place) => review.items.has(keyAt(page, place))).length;
+  const leave = useRef(keepNote);
+  useEffect(() => () => void leave.current(), [key]); // Escape and Back take the field away before it says that it changed
+  useEffect(() => {
+    leave.current = keepNote;
+  });
+  // the list may hold every image, and the panel is drawn with every move of the pointer
+  const done = useMemo(() => places.filter((place) => review.items.has(keyAt(page, place))).length, [places, review.version]);
   return (
     <section class="review" aria-labelledby="review-head">
       <h3 id="review-head">{words.head}</h3>
@@ -122,13 +127,13 @@ function ReviewFile({ page, review }: { page: PageData; review: ReviewStore }) {
   return (
     <div class="review-file">
       <button type="button" disabled={review.items.size === 0} onClick={() => download(`review-${page.run}.json`, reviewText(page, review.items.values()))}>
-        {words.export(count(review.items.size))}
+        {words.exportFile(count(review.items.size))}
       </button>
       <button type="button" onClick={() => input.current!.click()}>
-        {words.import}
+        {words.importFile}
       </button>
       <input
-        ref={input} type="file" accept=".json,application/json" hidden aria-label={words.import}
+        ref={input} type="file" accept=".json,application/json" hidden aria-label={words.importFile}
         onChange={(event) => {
           void take(event.currentTarget.files?.[0]);
           event.currentTarget.value = ""; // the same file may be chosen again

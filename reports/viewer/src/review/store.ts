@@ -1,11 +1,10 @@
 // The state of a review while the page is open: kept by this browser, or by the server of `inspect review serve`.
 
-import { strings } from "../strings";
+import * as words from "../strings/review_state";
 import type { PageData } from "../types";
 import { readReview, reviewText } from "./file";
 import { keyOf, type Item } from "./items";
 
-const words = strings.review.state;
 const POLL_MS = 5000;
 /** Under this and the identity of a run a browser keeps its review. */
 export const KEPT = "mask-inspector.review.";
@@ -70,20 +69,22 @@ export class ReviewStore {
 
   /** Make an item the verdict on its subject. */
   put(item: Item): void {
-    this.change(item);
+    this.refresh();
+    this.change([item]);
   }
 
   /** Take the verdict with this key back. */
   clear(key: string): void {
+    this.refresh();
     const item = this.items.get(key);
-    if (item) this.change({ ...item, verdict: null, note: "" });
+    if (item) this.change([{ ...item, verdict: null, note: "" }]);
   }
 
   /** End a conflict: with what the other said, or with what I said. */
   settle(key: string, isMine: boolean): void {
     const conflict = this.conflicts.get(key);
     this.conflicts.delete(key);
-    if (conflict && isMine) this.change(conflict.mine);
+    if (conflict && isMine) this.change([conflict.mine]);
     else this.tell(words.settled);
   }
 
@@ -96,15 +97,15 @@ export class ReviewStore {
 
   /** Take items in; of two on one subject the later one counts. Returns how many were new, changed, left as they were. */
   merge(items: readonly Item[]): { added: number; changed: number; kept: number } {
+    this.refresh();
     const counts = { added: 0, changed: 0, kept: 0 };
-    for (const item of items) {
+    const taken = items.filter((item) => {
       const here = this.items.get(keyOf(item));
-      if (here && here.at >= item.at) counts.kept++;
-      else {
-        counts[here ? "changed" : "added"]++;
-        this.change(item);
-      }
-    }
+      const isNews = !here || here.at < item.at;
+      counts[!here ? "added" : isNews ? "changed" : "kept"]++;
+      return isNews;
+    });
+    if (taken.length) this.change(taken);
     return counts;
   }
 
@@ -115,27 +116,44 @@ export class ReviewStore {
 
   /** Read what this browser keeps: at the start, and when another of its tabs has written. */
   reload(): void {
+    this.tell(this.takeKept() || this.status);
+  }
+
+  /** Before a change: another tab may have written while this one slept, and its verdicts are not to be written over. */
+  private refresh(): void {
+    if (!this.page.server && this.isKept) this.takeKept();
+  }
+
+  /** Hold what this browser keeps. What is wrong with it, as a sentence; then all stays as it is. */
+  private takeKept(): string {
     const text = this.read(KEPT + this.page.run);
-    if (!this.isKept) return this.tell(words.notKept);
+    if (text === undefined) {
+      this.isKept = false;
+      return words.notKept;
+    }
     try {
       const items = text ? readReview(text, this.page, () => undefined) : [];
-      this.items.clear();
+      if (text && this.isKept) this.items.clear(); // what it refused to keep is here alone
       for (const item of items) this.items.set(keyOf(item), item);
-      this.tell(this.status);
+      return "";
     } catch (error) {
-      this.tell(words.unreadable((error as Error).message));
+      return words.unreadable((error as Error).message);
     }
   }
 
-  private change(item: Sent): void {
-    const key = keyOf(item);
-    this.hold(key, item);
+  private change(items: readonly Sent[]): void {
+    const keys = items.map(keyOf);
+    items.forEach((item, place) => {
+      const key = keys[place]!;
+      this.conflicts.delete(key); // who says something anew has seen what the other said
+      this.hold(key, item);
+      if (this.page.server) this.waiting.set(key, item);
+    });
     if (this.page.server) {
-      this.waiting.set(key, item);
       this.tell(words.sending);
-      void this.send(key);
+      for (const key of keys) void this.send(key);
     } else {
-      this.write(KEPT + this.page.run, reviewText(this.page, this.items.values()));
+      this.isKept = this.write(KEPT + this.page.run, reviewText(this.page, this.items.values()));
       this.tell(this.isKept ? words.kept : words.notKept);
     }
   }
@@ -148,23 +166,22 @@ export class ReviewStore {
 
   // ------------------------------------------------------------------ this browser
 
-  private read(key: string): string | null {
+  /** undefined: refused. */
+  private read(key: string): string | null | undefined {
     try {
-      const text = this.world.storage().getItem(key);
-      this.isKept = true;
-      return text;
+      return this.world.storage().getItem(key);
     } catch {
-      this.isKept = false;
-      return null;
+      return undefined;
     }
   }
 
-  private write(key: string, text: string): void {
+  /** Whether it is kept; not where the browser refuses, or is full. */
+  private write(key: string, text: string): boolean {
     try {
       this.world.storage().setItem(key, text);
-      this.isKept = true;
+      return true;
     } catch {
-      this.isKept = false; // refused, or full
+      return false;
     }
   }
 

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../formats";
 import { strings } from "../strings";
+import * as words from "../strings/viewer";
 import type { PageData } from "../types";
 import type { Loaded } from "../use";
 import type { Facts } from "./facts";
@@ -19,13 +20,12 @@ interface Given {
   help: () => void;
 }
 
-const words = strings.viewer;
 
 export function Heading({ page, state, steps, facts, close, help }: Given) {
   const { places, at, go } = steps;
   const known = facts.state === "ready" ? facts.value : null;
   const head = listHead(page, state.list);
-  const of = head.of !== null && head.of > places.length ? words.ofAll(count(head.of)) : "";
+  const of = head.of === "more" ? words.ofMore : head.of !== null && head.of > places.length ? words.ofAll(count(head.of)) : "";
   return (
     <header class="viewer-head">
       <div class="viewer-title">

@@ -3,13 +3,14 @@
 import { packedTable, type Packed } from "../data";
 import { order } from "../order";
 import { strings } from "../strings";
+import { lists } from "../strings/viewer";
 import type { PageData, Place } from "../types";
 
 /** A list in words. */
 export interface ListHead {
   title: string;
-  /** How many places the run has of it, of which the page may hold fewer; null where that is not known. */
-  of: number | null;
+  /** How many places the run has of it, of which the page may hold fewer; "more" where it may have more than the page. */
+  of: number | "more" | null;
 }
 
 /**
@@ -23,7 +24,7 @@ export async function placesOf(page: PageData, list: string): Promise<Place[]> {
     const finding = page.findings.find((row) => row.number === Number(first));
     return finding?.images.map(({ image, box }) => ({ image, box, class: finding.class })) ?? [];
   }
-  if (kind === "images") return (order().length ? order() : page.views.map((view) => view.image)).map((image) => ({ image, box: null, class: null }));
+  if (kind === "images") return ((await order(page)) ?? page.views.map((view) => view.image)).map((image) => ({ image, box: null, class: null }));
   if (kind === "cell") return cellPlaces(await packedTable(page, page.cells.block), Number(first), Number(second));
   if (kind === "missed") {
     const missed = await missedObjects(page);
@@ -34,7 +35,7 @@ export async function placesOf(page: PageData, list: string): Promise<Place[]> {
 
 /** What a list is called. */
 export function listHead(page: PageData, list: string): ListHead {
-  const words = strings.viewer.lists;
+  const words = lists;
   const [kind = "", first, second] = list.split(".");
   const [a, b] = [Number(first), Number(second)];
   if (kind === "finding") {
@@ -46,9 +47,10 @@ export function listHead(page: PageData, list: string): ListHead {
     return { title: words.cell(nameOf(page, a), nameOf(page, b)), of: total?.[3] ?? null };
   }
   if (kind === "missed") {
-    return { title: words.missed(first === undefined ? null : nameOf(page, a)), of: first === undefined ? page.objects.total_missed : null };
+    const { total_missed, shown } = page.objects;
+    return first === undefined ? { title: words.missed(null), of: total_missed } : { title: words.missed(nameOf(page, a)), of: shown < total_missed ? "more" : null };
   }
-  if (kind === "class") return { title: words.class(nameOf(page, a)), of: null };
+  if (kind === "class") return { title: words.class(nameOf(page, a)), of: page.class_rows.shown < page.class_rows.total ? "more" : null };
   return { title: kind === "images" ? words.images : "", of: null };
 }
 
@@ -57,7 +59,7 @@ export function nameOf(page: PageData, index: number): string {
   return page.classes[index]?.name ?? strings.common.noClass;
 }
 
-/** A true object that was not found. */
+/** A true object that was not found; those of a background are none, as everywhere in the report. */
 export interface Missed extends Place {
   box: NonNullable<Place["box"]>;
   class: number;
@@ -82,7 +84,7 @@ function readMissed(page: PageData, table: Packed): Missed[] {
     ["image", "class", "y0", "x0", "y1", "x1", "area", "recalled", "size", "matched", "taken_by"].map((name) => [name, table.numbers(name)]),
   );
   const at = (name: string, row: number) => column[name]![row]!;
-  const rows = [...Array(table.rows).keys()].filter((row) => !at("matched", row));
+  const rows = [...Array(table.rows).keys()].filter((row) => !at("matched", row) && !page.classes[at("class", row)]?.background);
   const placeOf = (row: number) => rank.get(at("image", row)) ?? rank.size;
   rows.sort((a, b) => at("size", a) - at("size", b) || placeOf(a) - placeOf(b) || a - b);
   return rows.map((row) => ({

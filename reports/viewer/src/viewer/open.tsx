@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { px } from "../formats";
 import { ReviewPanel } from "../review/panel";
 import { strings } from "../strings";
+import * as words from "../strings/viewer";
 import type { Box, PageData, Place } from "../types";
 import { useLoaded } from "../use";
 import { artOf } from "./art";
@@ -22,7 +23,6 @@ import { change, placeKeys, type ViewState } from "./state";
 import { Toolbar } from "./toolbar";
 
 const SETTLED_MS = 250;
-const words = strings.viewer;
 
 /** The list that is gone through, and how to go on in it. */
 export interface Steps {

@@ -2,13 +2,12 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { strings } from "../strings";
+import * as words from "../strings/viewer";
 import { columnsFor, type Size } from "./camera";
 import type { Subject } from "./files";
 import type { Pane, Stage } from "./stage";
 import { change, PANES, type PaneName, type ViewState } from "./state";
 
-const words = strings.viewer;
 const HALF_BLINK_MS = 334; // 1.5 blinks a second: WCAG 2.3.1 allows three flashes
 const SPLIT_STEP = 2;
 

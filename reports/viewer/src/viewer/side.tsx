@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { count, px } from "../formats";
 import { strings } from "../strings";
+import * as words from "../strings/viewer";
 import type { PageData } from "../types";
 import { errorWidth } from "./band";
 import type { Subject } from "./files";
@@ -17,7 +18,6 @@ interface Given {
   subject: Subject;
 }
 
-const words = strings.viewer;
 const SPOKEN_MS = 500;
 const MOST_ROWS = 50;
 
@@ -65,7 +65,7 @@ function rowsOf(page: PageData, found: Probe, focus: number | null): [string, st
     [words.probe.truth, isVoid ? strings.common.void : nameOf(page, found.truth)],
     [words.probe.predicted, nameOf(page, found.predicted)],
     [words.probe.result, words.kinds(focus === null ? null : nameOf(page, focus))[found.kind]!],
-    [words.probe.boundary, found.distance === null ? words.probe.beyond(String(found.limit)) : words.probe.distance(found.distance, found.step)],
+    [words.probe.boundary, found.distance === null ? words.probe.beyond(found.limit, found.step) : words.probe.distance(found.distance, found.step)],
   ];
   if (found.step > 1) rows.push([words.probe.kept, words.probe.shrunk(found.step)]);
   return rows;

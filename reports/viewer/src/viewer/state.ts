@@ -35,14 +35,14 @@ export interface ViewState {
 
 /** The state that the keys of the address give; what is not understood is as if it were not there. Null: nothing is open. */
 export function readState(raw: Record<string, string>, page: PageData): ViewState | null {
-  if (raw.image === undefined) return null;
+  if (!/^\d+$/.test(raw.image ?? "")) return null;
   const mode = oneOf(MODES, raw.mode) ?? "side";
   const focus = Number.parseInt(raw.class ?? "", 10);
   const box = numbers(raw.box);
   const [first, second] = (raw.pair ?? "").split(",");
   const usual: [PaneName, PaneName] = mode === "overlay" ? ["image", "errors"] : ["truth", "prediction"];
   return {
-    image: Number.parseInt(raw.image, 10),
+    image: Number(raw.image),
     list: raw.list ?? "images",
     at: Number.parseInt(raw.at ?? "-1", 10),
     focus: page.classes[focus] ? focus : null,

@@ -1,6 +1,6 @@
 // How the panes are shown, and the camera's buttons.
 
-import { strings } from "../strings";
+import * as words from "../strings/viewer";
 import { change, MODES, PANES, type PaneName, type ViewState } from "./state";
 import type { Stage } from "./stage";
 
@@ -12,7 +12,6 @@ interface Given {
   toggleCross: () => void;
 }
 
-const words = strings.viewer;
 const PAN = 0.25;
 const ZOOM = 1.5;
 

@@ -4,6 +4,7 @@ import { type ComponentChildren, render } from "preact";
 import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 import { getState, setState } from "../hash";
 import { strings } from "../strings";
+import * as words from "../strings/viewer";
 import type { PageData } from "../types";
 import { useHash } from "../use";
 import { Open } from "./open";
@@ -72,7 +73,7 @@ function Guarded({ children, close }: { children: ComponentChildren; close: () =
     <p class="viewer-none" id="viewer-name">
       {strings.common.failed(error instanceof Error ? error.message : String(error))}
       <button onClick={close}>
-        {strings.viewer.close}
+        {words.close}
       </button>
     </p>
   );
