@@ -26,7 +26,7 @@ def make_run(folder: Path) -> Path:
 
 def run_id(run: Path) -> str:
     document = json.loads((run / "inspection.json").read_text(encoding="utf-8"))
-    document.pop("gates")
+    document.pop("gates", None)
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:16]
 
 
