@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,6 +19,7 @@ from inspector.intervals import RESAMPLED
 from inspector.results import to_json
 from inspector.runs import Run
 from inspector.tables import METADATA, MemoryTable, Table, schema
+from inspector.whole_files import write_whole
 
 __all__ = ["BASELINE_VERSION", "Change", "baseline_of", "changes", "read_baseline", "read_record", "write_baseline"]
 
@@ -63,18 +62,9 @@ def baseline_of(run: Run) -> Record:
 
 def write_baseline(path: Path, record: Mapping[str, Any]) -> None:
     """Write the file whole or not at all. Raises EnvironmentFault where the disk does not allow it."""
-    text = to_json(record)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".baseline-", dir=path.parent)
-        try:
-            with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(name, 0o644)  # mkstemp makes it readable by the owner alone
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(path, to_json(record).encode())
     except OSError as error:
         raise EnvironmentFault(f"{path}: could not be written ({error.strerror}); choose another -o") from error
 

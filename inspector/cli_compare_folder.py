@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from inspector.errors import EnvironmentFault, InputError
 from inspector.run_folder import OWN, new_run_folder
+from inspector.whole_files import write_whole
 
 __all__ = ["COMPARISON", "publish"]
 
@@ -50,7 +49,7 @@ def _copy(newer: Path, place: Path, text: str, pictures: Mapping[str, bytes]) ->
                 shutil.copyfile(path, making / name)
         _write_pictures(making, pictures)
         _remove(_others(making, pictures))
-        _write(making / COMPARISON, text.encode())
+        write_whole(making / COMPARISON, text.encode())
         write_report(making)
 
 
@@ -63,11 +62,11 @@ def _replace(folder: Path, text: str, pictures: Mapping[str, bytes]) -> None:
     written: list[Path] = []
     try:
         written += _write_pictures(folder, pictures)
-        _write(path, text.encode())
+        write_whole(path, text.encode())
         write_report(folder)
     except BaseException:
         if older is not None:
-            _write(path, older)
+            write_whole(path, older)
         else:
             path.unlink(missing_ok=True)
         _remove(written)
@@ -80,7 +79,7 @@ def _write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> list[Path]:
     missing = {folder / name: data for name, data in pictures.items() if not (folder / name).is_file()}
     for path, data in missing.items():
         path.parent.mkdir(exist_ok=True)
-        _write(path, data)
+        write_whole(path, data)
     return list(missing)
 
 
@@ -96,16 +95,3 @@ def _others(folder: Path, pictures: Mapping[str, bytes]) -> list[Path]:
 def _remove(paths: list[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=".compare-", dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)  # mkstemp makes it readable by the owner alone
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

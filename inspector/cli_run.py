@@ -75,10 +75,8 @@ def main_job(
     from inspector.cli_history import HistoryKeeper
     from inspector.cli_progress import progress_bar
     from inspector.cli_record import write_run_record
-    from inspector.cli_summary import summary_text
     from inspector.cli_task import write_task
     from inspector.pipeline import inspect_folders
-    from inspector.results import to_json
 
     check_report(report_size, report_folder, "--report-folder", place is not None)
     began, gated = time.time(), _Gated()
@@ -98,20 +96,27 @@ def main_job(
     with progress_bar(quiet) as progress, _folder(place, bool(gates or keeper)) as out:
         inspection = inspect_folders(gt, predictions, out=out, progress=progress, finish=finish, **asked)
     inspection = replace(inspection, document=gated.document(inspection.document), run_folder=place)
-    inputs = inspection.document["inputs"]
+    _tell(inspection, gated, used, as_json=as_json, quiet=quiet)
+    if gated.mistake:
+        raise gated.mistake
+    if keeper:
+        keeper.add()
+    left_out = PARTIAL if inspection.partial or not inspection.document["inputs"]["pairs"] else 0
+    failed = gated.judgement.exit_code if gated.judgement else 0
+    return failed or left_out
+
+
+def _tell(inspection: Inspection, gated: _Gated, used: str, *, as_json: bool, quiet: bool) -> None:
+    """Print the document, the summary, or nothing; and the files that were left out."""
+    from inspector.cli_summary import summary_text
+    from inspector.results import to_json
+
     if as_json:
         print_text(to_json(inspection.document))
     elif not quiet:
         head = f"configuration: {visible(used)}\n" if used else ""
         print_text(head + summary_text(inspection, gated.judgement))
-    report_excluded(inputs, as_json or quiet)
-    if gated.mistake:
-        raise gated.mistake
-    if keeper:
-        keeper.add()
-    left_out = PARTIAL if inspection.partial or not inputs["pairs"] else 0
-    failed = gated.judgement.exit_code if gated.judgement else 0
-    return failed or left_out
+    report_excluded(inspection.document["inputs"], as_json or quiet)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from inspector.errors import EnvironmentFault, UsageError
@@ -11,6 +10,7 @@ from inspector.review import read_review
 from inspector.review_outputs import COCO, EXCLUDE, RELABEL, WAIVERS
 from inspector.review_run import Image, ReviewedRun
 from inspector.run_folder import Kind, check_place
+from inspector.whole_files import write_whole
 
 __all__ = ["LISTS", "check_lists_place", "write_review"]
 
@@ -43,17 +43,7 @@ def write_review(path: Path, text: str, run: str) -> None:
     if path.exists() and not _is_review_of(path, run):
         raise UsageError(f"{path}: is there, and no review of this run; choose another -o", path=str(path))
     try:
-        handle, name = tempfile.mkstemp(prefix=".review-", suffix=".json", dir=path.parent)
-        try:
-            with open(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, 0o644)  # mkstemp makes it readable by the owner alone
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(path, text.encode(), durable=True)
     except OSError as error:
         raise EnvironmentFault(f"{path}: could not be written ({error.strerror}); choose another -o") from error
 
