@@ -186,7 +186,7 @@ def test_words_and_limits_leave_the_images_that_meet_them(table: Grid, images: l
         assert table.names() == expected, query
         assert table.said() == f"Showing {len(expected)} of {len(images)} images."
     assert table.place.locator(".empty").inner_text() == "Nothing matches."
-    table.has(lambda: state(table.tab)["images.q"] == "no such image")
+    table.has(lambda: state(table.tab).get("images.q") == "no such image")
 
 
 def test_what_is_no_filter_is_marked_and_filters_nothing(table: Grid, images: list[Row]) -> None:
