@@ -53,7 +53,7 @@ def cause_table(tally: Tally, resamples: Resamples) -> CauseTable:
     loss = 1.0 - METRICS["iou"].compute(tally.total)
     drawn = loss_shares(resamples.columns)
     drawn_loss = 1.0 - METRICS["iou"].compute(resamples.columns)
-    bounds = {cause: resamples.interval(ratio(drawn[cause], drawn_loss)) for cause in CAUSES}
+    bounds = {cause: resamples.class_interval(ratio(drawn[cause], drawn_loss)) for cause in CAUSES}
     return CauseTable(
         share=share,
         part={cause: ratio(share[cause], loss) for cause in CAUSES},

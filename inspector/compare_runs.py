@@ -49,7 +49,7 @@ class Paired:
 class Difference:
     """A number in both runs: difference = b - a, its interval, and p-values of b being no worse, and no better.
 
-    They are NaN where neither direction is worse; images and units are those that the number rests on, in either run.
+    They are NaN where neither direction is worse; images are those that the number rests on, in either run.
     """
 
     a: float
@@ -59,7 +59,6 @@ class Difference:
     p_worse: float
     p_better: float
     images: int
-    units: int
 
 
 def pair_runs(
@@ -106,11 +105,10 @@ def difference_of(paired: Paired, measure: Measure, class_index: int | None, siz
         p_worse=p_below_zero(sign * difference, sign * drawn, units),
         p_better=p_below_zero(-sign * difference, -sign * drawn, units),
         images=images,
-        units=units,
     )
 
 
-def _support(paired: Paired, measure: Measure, class_index: int | None) -> list[tuple[int, int]]:
+def _support(paired: Paired, measure: Measure, class_index: int | None) -> list[tuple[int, float]]:
     return [units_of(side, measure, class_index) for side in (paired.a, paired.b)]
 
 

@@ -13,7 +13,7 @@ __all__ = ["holm", "p_below_zero", "p_two_sided"]
 Floats = NDArray[np.float64]
 
 
-def p_two_sided(difference: float, drawn: Floats, units: int) -> float:
+def p_two_sided(difference: float, drawn: Floats, units: float) -> float:
     """Two-sided p-value of a difference of 0, in [0, 1]: Student's t with units - 1 degrees of freedom and the spread
     of the bootstrap, as percentiles of R resamples are too coarse for Holm over many looks. NaN without a spread.
 
@@ -22,7 +22,7 @@ def p_two_sided(difference: float, drawn: Floats, units: int) -> float:
     return math.erfc(abs(_deviations(difference, drawn, units)) / math.sqrt(2))
 
 
-def p_below_zero(difference: float, drawn: Floats, units: int) -> float:
+def p_below_zero(difference: float, drawn: Floats, units: float) -> float:
     """One-sided p-value, in (0, 1]: how likely a difference as low as this is were there none.
 
     NaN without a spread, unless every resample is this very difference: that a class is never found is as sure as R
@@ -41,7 +41,7 @@ def p_below_zero(difference: float, drawn: Floats, units: int) -> float:
     return max(0.5 * math.erfc(-z / math.sqrt(2)), by_rank if above else 0.0)
 
 
-def _deviations(difference: float, drawn: Floats, units: int) -> float:
+def _deviations(difference: float, drawn: Floats, units: float) -> float:
     """`difference` in standard deviations of a normal variable that is as unlikely; NaN without a spread.
 
     t becomes normal by Wallace (1959): z = (8 f + 1) / (8 f + 3) sqrt(f ln(1 + t^2 / f)), within 0.001 of p for f >= 4.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.headlines import HEADLINES, MEANS
-from inspector.intervals import Resamples
+from inspector.intervals import Resamples, effective_units
 from inspector.loss import loss_shares
 from inspector.metrics import METRICS, Columns, ratio
 from inspector.settings import SIZES
@@ -94,16 +94,18 @@ def foreground_of(resamples: Resamples) -> NDArray[np.bool_]:
     return foreground
 
 
-def units_of(resamples: Resamples, measure: Measure, class_index: int | None) -> tuple[int, int]:
-    """(images, resampling units) that a number rests on: those with the class, true or (support "any") predicted."""
+def units_of(resamples: Resamples, measure: Measure, class_index: int | None) -> tuple[int, float]:
+    """(images, effective resampling units) that a number rests on: all of them, or those that hold the class, true or
+    (support "any") predicted as well."""
     tally = resamples.tally
     if class_index is None:
-        return tally.n_images, resamples.units
+        return tally.n_images, float(resamples.units)
     held = tally.row("class_index") == class_index
-    if measure.support == "gt_px":
-        held = held & (tally.row("gt_px") > 0)
-    images = np.unique(tally.row("image_index")[held])
-    return len(images), len(np.unique(tally.group_index[images]))
+    px = tally.row("gt_px")[held]
+    if measure.support == "any":
+        px = px + tally.row("pred_px")[held]
+    images = tally.row("image_index")[held][px > 0]
+    return len(images), effective_units(tally.group_index[images], px[px > 0])
 
 
 # ---------------------------------------------------------------------- what there is

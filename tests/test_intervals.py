@@ -57,7 +57,13 @@ def _draws(tally: Tally) -> np.ndarray:
     return resample(tally).weigh(images, images, [np.ones(len(images))], len(images))[0]
 
 
-def _percents(units: int) -> tuple[float, float]:
+def _kish(px: list[int]) -> float:
+    """How many units of equal size decide as much, in plain sums."""
+    held = [Fraction(n) for n in px if n]
+    return float(max(sum(held) ** 2 / sum(n * n for n in held), Fraction(2)))
+
+
+def _percents(units: float) -> tuple[float, float]:
     """Which percentiles are the ends of a 95 % interval over so many units."""
     tail = 100 * float(stats.norm.sf(stats.t.ppf(0.975, units - 1) * (units / (units - 1)) ** 0.5))
     return tail, 100 - tail
@@ -92,26 +98,49 @@ def test_intervals_equal_percentiles_of_a_loop_over_resamples() -> None:
         ious.append(by_class)
     low, high = class_intervals(resample(tally))["iou"]
     for c in range(3):
-        ends = _percents(sum(int(dense["gt_px"][i, c]) > 0 for i in range(12)))
+        ends = _percents(_kish([int(dense["gt_px"][i, c]) for i in range(12)]))
         expected = np.percentile([by_class[c] for by_class in ious], ends)
-        assert (low[c], high[c]) == pytest.approx(tuple(expected), abs=1e-4)
+        assert (low[c], high[c]) == pytest.approx(tuple(expected), abs=5e-4)  # t is a series there
 
 
 def test_a_mean_over_classes_is_as_uncertain_as_its_rarest_class() -> None:
-    """Satterthwaite by hand: three classes in 40, 12 and 3 units; the third borrows the spread of the others."""
+    """Satterthwaite by hand: three classes in 40, 12 and 3 units, which count as 25, 12 and 2 of equal size; the third
+    borrows the spread of the others."""
     rng = np.random.default_rng(5)
-    units = np.array([40, 12, 3])
+    units, effective = np.array([40, 12, 3]), np.array([25.0, 12.0, 2.0])
     drawn = rng.normal([0.8, 0.6, 0.5], [0.02, 0.05, 0.01], (4000, 3))
     mean = drawn.mean(axis=1)
-    own = [float(np.var(drawn[:, c])) * n / (n - 1) for c, n in enumerate(units)]
+    own = [float(np.var(drawn[:, c])) * n / (n - 1) for c, n in enumerate(effective)]
     lent = (own[0] * 40 + own[1] * 12) / 2
     spread = [own[0], own[1], max(own[2], lent / 3)]
-    freedom = [39, 11, 9]
+    freedom = [24, 11, 9]
     added = (sum(spread) - sum(float(np.var(drawn[:, c])) for c in range(3))) / 9
     degrees = sum(spread) ** 2 / sum(s**2 / f for s, f in zip(spread, freedom, strict=True))
     factor = float(np.sqrt(1 + added / np.var(mean)) * stats.t.ppf(0.975, degrees) / stats.norm.ppf(0.975))
-    assert intervals._widening(mean, drawn, units) == pytest.approx(factor, rel=2e-3)
+    assert intervals._widening(mean, drawn, units, effective) == pytest.approx(factor, rel=2e-3)
     assert factor > 1.5
+
+
+@pytest.mark.parametrize(
+    ("unit", "px", "expected"),
+    [
+        ([0, 1, 2, 3], [5, 5, 5, 5], 4.0),  # alike: as many as there are
+        ([0, 1, 1, 2], [6, 2, 4, 6], 3.0),  # two entries of one unit are one
+        ([0, 1, 2, 3], [97, 1, 1, 1], 2.0),  # one decides nearly all: as few as there can be
+        ([0, 1, 2], [3, 2, 1], 36 / 14),
+        ([0, 4], [7, 0], 1.0),
+        ([3], [0], 0.0),
+    ],
+)
+def test_units_count_by_how_evenly_the_pixels_lie(unit: list[int], px: list[int], expected: float) -> None:
+    assert intervals.effective_units(np.array(unit), np.array(px)) == pytest.approx(expected)
+
+
+def test_effective_units_of_classes_equal_plain_sums() -> None:
+    tally = _random_tally(12, resamples=10)
+    dense = tally.dense("gt_px")
+    expected = [_kish([int(dense[i, c]) for i in range(12)]) for c in range(3)]
+    assert resample(tally).effective_units == pytest.approx(expected)
 
 
 def test_the_spread_of_the_mean_stays_where_every_class_is_common() -> None:
@@ -123,8 +152,8 @@ def test_the_spread_of_the_mean_stays_where_every_class_is_common() -> None:
 
 
 def test_no_class_no_spread_and_undefined_resamples_widen_nothing() -> None:
-    assert intervals._widening(np.full(9, np.nan), np.full((9, 2), np.nan), np.array([0, 0])) == 1.0
-    assert intervals._widening(np.full(9, 0.5), np.full((9, 2), 0.5), np.array([4, 4])) == 1.0
+    assert intervals._widening(np.full(9, np.nan), np.full((9, 2), np.nan), np.array([0, 0]), np.zeros(2)) == 1.0
+    assert intervals._widening(np.full(9, 0.5), np.full((9, 2), 0.5), np.array([4, 4]), np.full(2, 4.0)) == 1.0
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])

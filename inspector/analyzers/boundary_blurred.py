@@ -31,7 +31,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     loss at the outline alone HEAVY_SHARE."""
     causes = cause_table(tally, resamples)
     f1 = METRICS["boundary_f1"].compute(tally.total)
-    low, high = resamples.interval(METRICS["boundary_f1"].compute(resamples.columns))
+    low, high = resamples.class_interval(METRICS["boundary_f1"].compute(resamples.columns))
     for c in causes.main("boundary", MIN_SHARE, MIN_PART):
         if high[c] < LOW_F1 or causes.share["boundary"][c] >= HEAVY_SHARE:
             yield _finding(tally, causes, c, float(f1[c]), (float(low[c]), float(high[c])))

@@ -22,7 +22,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     if not few.any():
         return
     iou = METRICS["iou"].compute(tally.total)
-    low, high = resamples.interval(METRICS["iou"].compute(resamples.columns))
+    low, high = resamples.class_interval(METRICS["iou"].compute(resamples.columns))
     if tally.n_images < tally.settings.min_images:
         yield _data_set(tally, float(np.max(high - low, initial=0.0, where=~np.isnan(high - low))))
         return

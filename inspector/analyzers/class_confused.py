@@ -92,7 +92,8 @@ def _intervals(tally: Tally, resamples: Resamples, cells: list[Pair]) -> tuple[N
     held = position >= 0
     images, px = tally.cell("image_index")[held], tally.cell("px")[held]
     taken = resamples.weigh(images, position[held], [px], len(cells))[0]
-    return resamples.interval(ratio(taken, resamples.sums("gt_px")[:, [true for true, _ in cells]]))
+    classes = [true for true, _ in cells]
+    return resamples.interval(ratio(taken, resamples.sums("gt_px")[:, classes]), resamples.effective_units[classes])
 
 
 def _finding(tally: Tally, cell: Pair, interval: Interval) -> Finding:

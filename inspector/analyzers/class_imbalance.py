@@ -36,13 +36,13 @@ class _Classes:
 def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     """One finding for all such classes together, told of the one with the lowest IoU."""
     classes = _classes(tally)
-    _, recall_high = resamples.interval(METRICS["recall"].compute(resamples.columns))
+    _, recall_high = resamples.class_interval(METRICS["recall"].compute(resamples.columns))
     rare = (classes.support > 0) & (classes.support < RARE)
     with np.errstate(invalid="ignore"):
         lost = np.flatnonzero(rare & (recall_high < LOST_RECALL) & (classes.iou < BEHIND * classes.ordinary_iou))
     if len(lost):
         worst_first = lost[np.argsort(classes.iou[lost], kind="stable")]
-        low, high = resamples.interval(METRICS["iou"].compute(resamples.columns))
+        low, high = resamples.class_interval(METRICS["iou"].compute(resamples.columns))
         worst = int(worst_first[0])
         yield _finding(tally, classes, [int(c) for c in worst_first], (float(low[worst]), float(high[worst])))
 

@@ -25,7 +25,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     """One finding for each class whose predicted / true area is above RATIO and surely above 1."""
     compute = METRICS["prediction_ratio"].compute
     ratios = compute(tally.total)
-    low, high = resamples.interval(compute(resamples.columns))
+    low, high = resamples.class_interval(compute(resamples.columns))
     with np.errstate(invalid="ignore"):
         told = np.flatnonzero((ratios > RATIO) & (low > 1))
     for c in told:

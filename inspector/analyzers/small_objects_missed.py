@@ -45,8 +45,8 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     """One finding for each class whose small objects are surely recalled less often than LOW_RECALL, less often by GAP
     than its larger ones (where there are MIN_OBJECTS of them), and missed whole rather than in part."""
     recall, part = _recall(tally.total), _part(tally.total)
-    recall_low, recall_high = resamples.interval(_recall(resamples.columns))
-    part_low, part_high = resamples.interval(_part(resamples.columns))
+    recall_low, recall_high = resamples.class_interval(_recall(resamples.columns))
+    part_low, part_high = resamples.class_interval(_part(resamples.columns))
     background = set(tally.categories.background)
     for c in range(len(tally.categories)):
         found = _Found(

@@ -27,7 +27,7 @@ def analyze(tally: Tally, resamples: Resamples) -> Iterator[Finding]:
     """One finding for each class whose predicted / true area is below RATIO and surely below 1."""
     compute = METRICS["prediction_ratio"].compute
     ratios = compute(tally.total)
-    low, high = resamples.interval(compute(resamples.columns))
+    low, high = resamples.class_interval(compute(resamples.columns))
     with np.errstate(invalid="ignore"):
         told = np.flatnonzero((ratios < RATIO) & (high < 1) & (tally.total["pred_px"] > 0))
     for c in told:
