@@ -25,6 +25,7 @@ from inspector.results import to_json
 from inspector.settings import Settings
 from tests.command import inspect
 from tests.mask_folders import DRAWN, write_masks
+from tests.readers_support import png
 
 FEW = Settings(resamples=50, min_images=2)
 K = 3
@@ -126,6 +127,15 @@ def test_every_form_gives_the_highest_probability(tmp_path: Path, name: str, val
     read = read_confidence(_write(tmp_path, name, values), (6, 7), K)
     assert read.shape == (6, 7) and read.dtype == np.uint32
     assert np.abs(read / UNIT - HIGHEST).max() <= step
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_a_png_of_few_bits_holds_shares_of_their_largest_value(tmp_path: Path, depth: int) -> None:
+    full = 2**depth - 1
+    values = np.array([[0, full, full // 2 + 1]])
+    (tmp_path / "a.png").write_bytes(png(values, depth))
+    read = read_confidence(tmp_path / "a.png", (1, 3), K) / UNIT
+    assert np.abs(read - values / full).max() <= 2**-17 and read[0, 1] == 1
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def read_confidence(path: str | os.PathLike[str], shape: tuple[int, int], classe
     """(H, W) uint32: the highest probability of each pixel in UNITs, 0 to UNIT.
 
     path     NPY or NPZ of (C, H, W), one plane for each of `classes`, or (H, W); or a grey PNG or TIFF (H, W).
-             Floats lie in [0, 1]; whole numbers of 8 or 16 bits are shares of their largest value.
+             Floats lie in [0, 1]; whole numbers are shares of the largest that their bits hold.
     shape    (H, W) of the masks
     Raises InputError for another shape, naming both, for numbers that are no probabilities, and as readers of masks do.
     """
@@ -58,12 +58,15 @@ def _of_picture(source: Source, found: str, shape: tuple[int, int]) -> NDArray[n
 
 
 def _png(source: Source) -> NDArray[np.generic]:
+    """Samples of 8 or 16 bits; those of 1, 2 and 4, which optimisers make of few greys, are spread over 8."""
     from inspector.readers.png import read_pixels
+    from inspector.readers.png_chunks import parse_ihdr
 
     pixels, palette, _ = read_pixels(source, _MAX_PIXELS)
     if palette is not None:
         raise InputError("probability_type", "the PNG has a palette: it is a mask", "give grey values, 255 for 1")
-    return pixels
+    depth = parse_ihdr(source.head).depth
+    return pixels if depth >= 8 else pixels * np.uint8(255 // ((1 << depth) - 1))
 
 
 def _tiff(source: Source) -> NDArray[np.generic]:
