@@ -1,15 +1,14 @@
 """Intervals: how far a number would move had other images been drawn; a seeded bootstrap of the stored counts.
 
-Expanded percentile intervals (Hesterberg 2015, "What teachers should know about the bootstrap"): plain
-percentiles are too narrow for few units, as a standard deviation over n instead of n - 1 and a normal instead of
-Student's t are. The units of a class are those that hold it, fewer where some of them hold most of it (Kish 1965). A mean
-over classes is as uncertain as its rarest ones, of which a bootstrap sees too little: `widened` gives them the spread of
-the others.
+Expanded percentile intervals (Hesterberg 2015, "What teachers should know about the bootstrap"): plain percentiles are
+too narrow for few units, as a standard deviation over n instead of n - 1 and a normal instead of Student's t are. The
+units of a class are those that hold it, fewer where some of them hold most of it (Kish 1965). A mean over classes is as
+uncertain as its rarest ones, of which a bootstrap sees too little: `widened` gives them the spread of the others.
 
 Coverage of 95 % intervals: benchmarks/interval_coverage.py and gate_simulation.py. Numbers of which a few images hold
-most are covered less often, since a set without these images cannot know of them: in 1,000 sets of 100 images drawn from
-400 street scenes, 92 % and more for the IoU of a class, from 83 % on for precision and recall, and from 63 % on for its
-share of the loss that is missed objects or partial coverage.
+most are covered less often, since a set without these images cannot know of them: in 1,000 sets of 100 images drawn
+from 400 street scenes, 92 % and more for the IoU of a class, from 83 % on for precision and recall, and from 63 % on
+for its share of the loss that is missed objects or partial coverage.
 """
 
 from __future__ import annotations

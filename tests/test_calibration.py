@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -176,6 +177,20 @@ def test_a_mask_is_no_map_of_probabilities(tmp_path: Path) -> None:
     image.save(tmp_path / "a.png")
     with pytest.raises(InputError, match="palette"):
         read_confidence(tmp_path / "a.png", (6, 7), K)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"bitspersample": 4}, "samples of 4 bits, expected 8 or more"),
+        ({"photometric": "miniswhite"}, "tagged WhiteIsZero"),
+        ({"photometric": "palette", "colormap": np.zeros((3, 256), np.uint16)}, "tagged a palette"),
+    ],
+)
+def test_a_tiff_whose_numbers_mean_something_else_is_refused(tmp_path: Path, options: Any, words: str) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((6, 7), np.uint8), **options)
+    with pytest.raises(InputError, match=words):
+        read_confidence(tmp_path / "a.tif", (6, 7), K)
 
 
 def test_a_file_that_ends_early_is_said_to(tmp_path: Path) -> None:

@@ -70,9 +70,9 @@ def _png(source: Source) -> NDArray[np.generic]:
 
 
 def _tiff(source: Source) -> NDArray[np.generic]:
-    from inspector.readers.tiff import read_pixels
+    from inspector.readers.tiff import read_grey
 
-    return read_pixels(source, _MAX_PIXELS)
+    return read_grey(source, _MAX_PIXELS)
 
 
 def _of_array(

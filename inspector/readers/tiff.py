@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from inspector.masks import Mask
     from inspector.readers.source import Source
 
-__all__ = ["as_seen", "full_pages", "peek_channels", "read", "read_channels", "read_header", "read_pixels"]
+__all__ = ["as_seen", "full_pages", "peek_channels", "read", "read_channels", "read_grey", "read_header", "read_pixels"]
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE = 0, 1, 2, 3
 _REDUCED_OR_MASK = 0b101  # NewSubfileType: an overview, or which pixels are transparent
@@ -64,6 +64,18 @@ def read_pixels(source: Source, max_pixels: int) -> NDArray[np.generic]:
         check_segments(page, source.size)
         pixels = _decode(page)
         return np.moveaxis(pixels, 0, -1) if page.planarconfig == 2 and pixels.ndim == 3 else pixels
+
+
+def read_grey(source: Source, max_pixels: int) -> NDArray[np.generic]:
+    """What `read_pixels` gives, refused where a sample is no grey value of 8 bits and more with 0 for black."""
+    with _pages(source) as (pages, _):
+        page = pages[0]
+        if page.photometric in (_WHITE_IS_ZERO, _PALETTE):
+            tag = "a palette" if page.photometric == _PALETTE else "WhiteIsZero"
+            raise InputError("colour_space", f"tagged {tag}, expected grey values with 0 for black", "save BlackIsZero")
+        if page.bitspersample < 8:
+            raise InputError("dtype", f"samples of {page.bitspersample} bits, expected 8 or more", "save 8 bits")
+    return read_pixels(source, max_pixels)
 
 
 def read_channels(source: Source, max_pixels: int) -> NDArray[np.generic]:
