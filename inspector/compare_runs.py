@@ -78,7 +78,7 @@ def pair_runs(
         raise _not_comparable(a, b, _too_few(len(pairs), largest, other_truth, b))
     if slice_of is not None:
         pairs = pairs[np.isin(pairs[:, 1], b.slice(slice_of))]
-    group = np.asarray(a.tables["images"].column("group"))[pairs[:, 0]]  # one unit is one unit in both
+    group, regrouped = _units(a, b, pairs)
     sides = []
     for run, places in ((a, pairs[:, 0]), (b, pairs[:, 1])):
         tables = _regrouped(part_of(run.tables, places), group)
@@ -86,7 +86,7 @@ def pair_runs(
             run.settings, resamples=settings.resamples, seed=settings.seed, confidence=settings.confidence
         )
         sides.append(resample(tally_of(tables, run.categories, drawn_as), columns))
-    return Paired(sides[0], sides[1], pairs, overlap, other_truth, _notes(a, b))
+    return Paired(sides[0], sides[1], pairs, overlap, other_truth, (*_notes(a, b), *regrouped))
 
 
 def difference_of(paired: Paired, measure: Measure, class_index: int | None, size: str | None = None) -> Difference:
@@ -143,6 +143,23 @@ def _shared(a: Run, b: Run) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     kept = [(i, j) for i, j in both if hashes[0][i] == hashes[1][j]]
     lost = tuple(a.image_ids[i] for i, j in both if hashes[0][i] != hashes[1][j])
     return np.array(kept, np.int64).reshape(-1, 2), lost
+
+
+def _units(a: Run, b: Run, pairs: NDArray[np.int64]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """((n,) the resampling unit of each shared image, one for both runs; what to say where the runs disagree).
+
+    The coarser grouping is taken: what belongs together in either run says less than as many images apart.
+    """
+    groups = [
+        np.unique(np.asarray(run.tables["images"].column("group"), str)[places], return_inverse=True)[1]
+        for run, places in zip((a, b), pairs.T, strict=True)
+    ]
+    counts = [len(np.unique(group)) for group in groups]
+    if len(np.unique(np.stack(groups), axis=1).T) == counts[0] == counts[1]:
+        return groups[0], ()
+    taken = int(counts[1] < counts[0])
+    name = (a, b)[taken].name
+    return groups[taken], (f"their images are grouped differently, in {counts[0]} and {counts[1]}: as in {name} here",)
 
 
 def _too_few(shared: int, largest: int, other_truth: tuple[str, ...], b: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -65,6 +66,24 @@ def test_groups_are_drawn_whole() -> None:
     sides = [run_of(predicted(truths, {CAR: w}, seed=i), groups=groups) for i, w in enumerate((0.2, 0.4))]
     paired = pair_runs(*sides, SETTINGS)
     assert paired.a.units == paired.b.units == 3 and paired.a.unit == "group"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_where_runs_are_grouped_differently_the_coarser_groups_are_drawn_and_it_is_said(order: tuple[int, int]) -> None:
+    truths = scenes(12)
+    by = [[f"frame {i}" for i in range(12)], [f"patient {i // 4}" for i in range(12)]]
+    sides = [run_of(predicted(truths, {CAR: 0.2}, seed=k), groups=by[k]) for k in order]
+    paired = pair_runs(*sides, SETTINGS)
+    assert paired.a.units == paired.b.units == 3
+    (note,) = paired.notes
+    assert "grouped differently, in" in note and {"3", "12"} <= set(re.findall(r"\d+", note))
+
+
+def test_other_names_for_the_same_groups_are_the_same_groups() -> None:
+    truths = scenes(12)
+    sides = [run_of(predicted(truths, {CAR: 0.2}), groups=[f"{word} {i // 4}" for i in range(12)]) for word in "ab"]
+    paired = pair_runs(*sides, SETTINGS)
+    assert paired.a.units == 3 and paired.notes == ()
 
 
 def test_images_with_another_truth_are_left_out_and_too_many_of_them_refused() -> None:
