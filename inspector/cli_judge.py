@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.errors import EnvironmentFault, InputError
-from inspector.run_folder import DOCUMENT, PREFIX
+from inspector.run_folder import DOCUMENT
 
 if TYPE_CHECKING:
     from inspector.gates.configuration import Configuration
@@ -22,10 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judge_folder", "publish", "write_judgement"]
 
-JUNIT, SUMMARY, REPORT = "junit.xml", "summary.md", "report.html"
-REPORT_FILES = "report_files"
-WRITTEN = (JUNIT, SUMMARY, REPORT, DOCUMENT)  # in this order: the document says last that the others are there
-LINKED = (".parquet", ".png", ".jpg")  # large, and only read while a report is drawn
+JUNIT, SUMMARY = "junit.xml", "summary.md"
 
 
 def judge_folder(folder: Path, configuration: Configuration, place: Path | None = None) -> Judgement:
@@ -67,64 +60,18 @@ def write_judgement(folder: Path, judgement: Judgement) -> None:
 
 
 def publish(folder: Path, judgement: Judgement) -> None:
-    """Write what came of the gates into a run folder and draw its report again: all four files or none.
+    """Write what came of the gates into a run folder and draw its report again, as it was drawn: all of it or nothing.
 
     Raises EnvironmentFault where that cannot be done; the folder is then as it was.
     """
-    from reports import ReportError, write_report, write_report_folder
+    from inspector.cli_redraw import rewritten
+    from reports import ReportError
 
     try:
-        with _beside(folder) as making:
+        with rewritten(folder, (JUNIT, SUMMARY), DOCUMENT) as making:
             write_judgement(making, judgement)
-            write_report(making)
-            _move(making, folder)
-        if (folder / REPORT_FILES).is_dir():  # the report was a folder: it stays one
-            write_report_folder(folder)
     except ReportError as error:
         raise InputError("no_run", str(error)) from None
     except OSError as error:
         what = f"{folder}: the gates could not be written into it ({error.strerror}); it is as it was"
         raise EnvironmentFault(what) from error
-
-
-@contextlib.contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """A folder within that holds what the run folder does: large files as links, others as copies."""
-    making = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
-    try:
-        names = [path.name for path in folder.iterdir() if not path.name.startswith(PREFIX)]
-        for name in names:
-            if (folder / name).is_dir():
-                shutil.copytree(folder / name, making / name, copy_function=_link)
-            else:
-                _link(str(folder / name), str(making / name))
-        yield making
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-
-
-def _link(source: str, target: str) -> None:
-    if source.endswith(LINKED):
-        with contextlib.suppress(OSError):  # a file system without links
-            os.link(source, target)
-            return
-    shutil.copy2(source, target)
-
-
-def _move(making: Path, folder: Path) -> None:
-    """The new files to their places; the older ones come back if anything, an interruption too, comes between."""
-    aside = making / ".older"
-    aside.mkdir()
-    held = [name for name in WRITTEN if (folder / name).exists()]
-    for name in held:
-        shutil.copy2(folder / name, aside / name)
-    try:
-        for name in WRITTEN:
-            os.replace(making / name, folder / name)
-    except BaseException:
-        for name in WRITTEN:
-            if name in held:
-                os.replace(aside / name, folder / name)
-            else:
-                (folder / name).unlink(missing_ok=True)
-        raise

@@ -119,14 +119,14 @@ def _key(address: str, variable: str | None) -> str | None:
 
 def _draw_again(case: Given, picked: Pick) -> None:
     """Put the answer into the run's report."""
+    from inspector.cli_redraw import rewritten
     from inspector.cli_task import write_task
-    from reports import ReportError, write_report
+    from reports import ReportError
 
-    run = case.run
     try:
-        if run:
-            write_task(run, case.document, case.description, picked)
-            write_report(run)
+        if case.run:
+            with rewritten(case.run, (), "task.json") as making:
+                write_task(making, case.document, case.description, picked)
     except ReportError as error:
         raise InputError("no_run", str(error)) from None
 

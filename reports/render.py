@@ -81,7 +81,7 @@ def render_interactive(
     document = with_links(run.document, images.indices_of(image_names(run.document)) if images else {})
     extras = _extras(run, is_interactive=True, size=size)
     page = page_of(document, run.pictures, run.run, run.task, extras)
-    shell = Shell((*_task_script(page), SCRIPT), page.task is not None, is_folder, server is not None)
+    shell = Shell((*_task_script(page), SCRIPT), page.task is not None, is_folder, server is not None, size)
     opened = _opened(page, shell)
     source = Source(run.folder, cleaned(document), run.digest, run.tables)
     used = len(opened.encode("utf-8")) + len(_closed("{}", shell).encode("utf-8"))

@@ -14,12 +14,13 @@ from reports.page_data import to_json
 from reports.render import Interactive, printed, render_interactive
 from reports.run import read_run
 from reports.shards import inert
-from reports.shell import FOLDER, asset
+from reports.shell import FOLDER, asset, size_in
 from reports.size import DEFAULT, UNLIMITED, Size
 
-__all__ = ["REPORT", "render_printed", "render_run", "write_report", "write_report_folder"]
+__all__ = ["REPORT", "redraw_report", "render_printed", "render_run", "write_report", "write_report_folder"]
 
 REPORT = "report.html"
+_HEAD = 4096  # characters of a page; what it says of itself stands before its title and its style sheets
 
 
 def write_report(run_folder: Path, size: Size = DEFAULT) -> Path:
@@ -54,6 +55,26 @@ def write_report_folder(run_folder: Path) -> Path:
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return run_folder / REPORT
+
+
+def redraw_report(run_folder: Path, like: Path | None = None) -> Path:
+    """Draw the report of a run folder as it was drawn: as a folder, or as one file of the size that was chosen for it.
+
+    like    the run folder whose report says how, where it is not this one
+    Where there is no report, one is drawn as `write_report` does without a size. Returns and raises what these do.
+    """
+    older = like or run_folder
+    if (older / FOLDER).is_dir():
+        return write_report_folder(run_folder)
+    return write_report(run_folder, _size_of(older / REPORT))
+
+
+def _size_of(page: Path) -> Size:
+    try:
+        with page.open(encoding="utf-8", errors="replace") as file:
+            return size_in(file.read(_HEAD))
+    except FileNotFoundError:
+        return DEFAULT
 
 
 def render_run(run_folder: Path, size: Size = DEFAULT, server: Mapping[str, str] | None = None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,24 +13,28 @@ from importlib import resources
 
 from markupsafe import Markup
 
-__all__ = ["FOLDER", "SCRIPT", "STYLES", "TASK_SCRIPT", "Shell", "asset"]
+from reports.size import DEFAULT, Size
+
+__all__ = ["FOLDER", "SCRIPT", "STYLES", "TASK_SCRIPT", "Shell", "asset", "size_in"]
 
 FOLDER = "report_files"  # beside the page, where it is not one file
 STYLES = ("report.css", "page.css", "viewer.css", "tables.css", "review.css")
 TASK_STYLE = "task.css"
 TASK_SCRIPT = "task.js"
 SCRIPT = "viewer.js"
+_CHOSEN = re.compile(r'<meta name="report-size" content="(\[(?:\d{1,10}|null), (?:\d{1,10}|null)\])">')
 
 
 @dataclass(frozen=True)
 class Shell:
     """The page has these scripts; `is_folder`: they and the style sheets are files beside it; `is_served`: it may talk
-    to the server that it comes from."""
+    to the server that it comes from; `size`: the largest that it may be, where it is one file."""
 
     scripts: tuple[str, ...]
     has_task: bool
     is_folder: bool = False
     is_served: bool = False
+    size: Size = DEFAULT
 
     @property
     def policy(self) -> Markup:
@@ -60,6 +66,14 @@ class Shell:
         return f"{whole}: it {asks} and runs {runs}."
 
     @property
+    def size_element(self) -> Markup:
+        """An element that says the size that was chosen, for whoever draws the page again; nothing where none was."""
+        if self.is_folder or self.size == DEFAULT:
+            return Markup("")
+        chosen = json.dumps([self.size.bytes, self.size.thumbs])
+        return Markup('<meta name="report-size" content="{}">\n').format(chosen)
+
+    @property
     def styles(self) -> Markup:
         """The style sheets as elements."""
         if self.is_folder:
@@ -79,6 +93,12 @@ class Shell:
         if self.is_folder:
             return Markup('<script src="{}"></script>\n').format(_at(name))
         return Markup("<script>{}</script>\n").format(asset(name))
+
+
+def size_in(head: str) -> Size:
+    """The size that a page was drawn with, as its head says; the default where it says none."""
+    found = _CHOSEN.search(head)
+    return Size(*json.loads(found[1])) if found else DEFAULT
 
 
 @cache

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import reports
 from inspector.baselines import baseline_of, write_baseline
 from inspector.runs import read_run
 from tests.command import Outcome, inspect
@@ -218,15 +217,48 @@ def test_a_full_disk_leaves_all_as_it_was(here: Path, monkeypatch: pytest.Monkey
         assert compare("base.json", "runs/new").code == 0
     before = held_files(here)
 
-    def full(folder: Path) -> Path:
+    def full(folder: Path, like: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(reports, "write_report", full)
+    monkeypatch.setattr("reports.redraw_report", full)
     outcome = compare("runs/old", "runs/new")
     assert outcome.code == 4 and "No space left on device" in outcome.err and "it is as it was" in outcome.err
     assert held_files(here) == before
     assert compare("runs/old", "runs/new", "-o", "both").code == 4
     assert held_files(here) == before
+
+
+@pytest.mark.parametrize("form", [("--folder",), ("--report-size", "1MB"), ()])
+@pytest.mark.parametrize("place", ["runs/new", "both"])
+def test_the_report_keeps_its_form(here: Path, place: str, form: tuple[str, ...]) -> None:
+    inspect("render", "runs/new", *form)
+    before = held_files(here / "runs" / "new")
+    assert compare("runs/old", "runs/new", "-o", place, "-q").code == 0
+    after = held_files(here / place)
+    assert b'id="compare"' in after["report.html"] and b'id="compare"' not in before["report.html"]
+    inspect("render", place, *form)  # as a person would have it drawn again
+    assert held_files(here / place) == after
+
+
+def test_an_interruption_while_the_older_report_is_removed_leaves_no_report_of_another_comparison(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report and compare.json are of one comparison, whichever it is."""
+    inspect("render", "runs/new", "--folder")
+    assert compare("base.json", "runs/new", "-q").code == 0
+    real = shutil.rmtree
+
+    def interrupted(path: Path, *rest: Any, **named: Any) -> None:
+        if any((Path(path) / name).exists() for name in ("report_files", ".older")):
+            monkeypatch.setattr(shutil, "rmtree", real)
+            raise KeyboardInterrupt
+        real(path, *rest, **named)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    assert compare("runs/old", "runs/new", "-q").code == 130
+    after = held_files(here / "runs" / "new")
+    inspect("render", "runs/new", "--folder")
+    assert held_files(here / "runs" / "new")["report.html"] == after["report.html"]
 
 
 def test_another_folder_is_a_run_with_the_comparison(here: Path) -> None:

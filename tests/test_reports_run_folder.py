@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reports import ReportError, render, render_run, run_folder, write_report
+from reports import ReportError, Size, render, render_run, run_folder, write_report, write_report_folder
+from reports.run_folder import redraw_report
 from tests import report_samples as samples
 from tests import task_samples
+from tests.report_runs import write_run
 
 
 def written(folder: Path, document: dict[str, Any] | str, pictures: dict[str, bytes] | None = None) -> Path:
@@ -137,3 +140,65 @@ def test_a_write_that_fails_leaves_the_old_report_and_nothing_beside_it(
         write_report(tmp_path)
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["evidence", "inspection.json", "report.html"]
+
+
+# ---------------------------------------------------------------------- drawn again
+
+FORMS = {
+    "default": write_report,
+    "size": lambda folder: write_report(folder, Size(1_200_000)),
+    "size and pictures": lambda folder: write_report(folder, Size(2_000_000, 7)),
+    "no limit": lambda folder: write_report(folder, Size(None)),
+    "folder": write_report_folder,
+}
+
+
+def of_the_report(folder: Path) -> dict[str, bytes]:
+    paths = [folder / "report.html", *(folder / "report_files").glob("*")]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_report_is_redrawn_as_it_was_drawn(tmp_path: Path, form: str) -> None:
+    folder = write_run(tmp_path / "run", images=60, classes=4, kept=40, picture_bytes=40_000)
+    FORMS[form](folder)
+    drawn = of_the_report(folder)
+    assert redraw_report(folder) == folder / "report.html"
+    assert of_the_report(folder) == drawn
+    other = write_run(tmp_path / "other", images=60, classes=4, kept=40, picture_bytes=40_000)
+    (folder / "inspection.json").unlink()  # of the older run no more is read than its report
+    redraw_report(other, like=folder)
+    assert of_the_report(other) == drawn and of_the_report(folder) == drawn
+
+
+def test_a_page_that_lost_its_files_is_redrawn_as_one_is_by_default(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, images=5)
+    write_report_folder(folder)
+    shutil.rmtree(folder / "report_files")
+    redraw_report(folder)
+    assert (folder / "report.html").read_text(encoding="utf-8") == render_run(folder)
+
+
+def test_forms_of_a_report_differ(tmp_path: Path) -> None:
+    """Or the test before this one would show nothing."""
+    folder = write_run(tmp_path, images=60, classes=4, kept=40, picture_bytes=40_000)
+    pages = []
+    for draw in FORMS.values():
+        draw(folder)
+        pages.append((folder / "report.html").read_text(encoding="utf-8").partition("<title>")[2])
+    assert len(set(pages)) == len(FORMS) - 1  # the default leaves nothing out of a run as small as this
+
+
+@pytest.mark.parametrize(
+    "older",
+    [None, "", "<!DOCTYPE html>", '<meta name="report-size" content="[4, ">', '<title>&lt;meta name="report-size" …'],
+)
+def test_where_the_older_report_says_nothing_it_is_drawn_as_one_is_by_default(
+    tmp_path: Path, older: str | None
+) -> None:
+    folder = write_run(tmp_path, images=5)
+    if older is not None:
+        (folder / "report.html").write_text(older, encoding="utf-8")
+    redraw_report(folder)
+    assert (folder / "report.html").read_text(encoding="utf-8") == render_run(folder)
+    assert 'name="report-size"' not in render_run(folder)
