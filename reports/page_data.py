@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from reports.formats import count
 from reports.packing import packed
 from reports.page_columns import class_columns, class_rows, image_columns
+from reports.page_metadata import Metadata, metadata_of
 from reports.shards import THUMBS_PER_BLOCK, View, fitting, inert, thumb_cost, thumb_text, views_of
 from reports.size import Size, spelled
 from reports.tables import IMAGES_PER_CELL, Cells, Images, Rows, RunTables
@@ -21,6 +23,7 @@ from reports.words import title_of
 __all__ = ["Block", "Source", "gathered", "to_json"]
 
 _MOST_MATRIX = 100  # classes of a matrix in the page
+_OF_METADATA = 0.2  # of the bytes that the page has left: the most that the user's columns may take
 _OF_VIEWS = 0.7  # of the bytes left for masks: the rest is for the many small ones
 _SENTENCE = 600  # bytes kept for the sentence that says what is left out
 _SETTINGS = ("error_width", "tolerance", "boundary_width", "object_recall_threshold")
@@ -69,13 +72,15 @@ def gathered(
     folder   where the blocks lie as files, relative to the page; None: they are in the page
     """
     images, cells = source.tables.images, source.tables.cells()
+    metadata = _metadata(source.tables, images, size, used)
     tables = _Tables()
     data = {
         "run": source.digest,
         "title": title,
         **_classes(source.document),
-        "image_columns": image_columns(images.keys if images else ()),
-        "images": tables.add("table-images", images.rows() if images else None),
+        "image_columns": [*image_columns(images.keys if images else ()), *metadata.columns],
+        "missing_columns": metadata.left_out,
+        "images": tables.add("table-images", _with(images.rows(), metadata) if images else None),
         "class_rows": tables.add("table-class-rows", source.tables.class_rows()),
         "cells": {
             "block": tables.add("table-cells", cells.rows if cells else None)["block"],
@@ -110,6 +115,18 @@ def to_json(data: Any) -> str:
 
 
 # ---------------------------------------------------------------------- numbers
+
+
+def _metadata(tables: RunTables, images: Images | None, size: Size, used: int) -> Metadata:
+    if images is None:
+        return Metadata()
+    return metadata_of(
+        tables.metadata(images.shown), math.inf if size.bytes is None else _OF_METADATA * (size.bytes - used)
+    )
+
+
+def _with(rows: Rows, metadata: Metadata) -> Rows:
+    return replace(rows, columns=(*rows.columns, *metadata.packed))
 
 
 class _Tables:

@@ -42,6 +42,7 @@ _BATCH_ROWS = 1 << 17
 _ARROW = {
     "u1": pa.uint8(), "u2": pa.uint16(), "u4": pa.uint32(), "i4": pa.int32(), "f4": pa.float32(), "f8": pa.float64(),
 }  # fmt: skip
+_USER = "user."  # before the name of a column of the user's metadata
 _SIZES = ("small", "medium", "large")
 _ABOUT = ("image", "image_index", "group", "height", "width")
 _MEASURES = {  # of an image: key in the page -> column of images.parquet
@@ -128,12 +129,21 @@ class Images:
         held = self.table.filter(pc.is_in(self.table["image"], value_set=wanted)).select(["image", "image_index"])
         return dict(zip(*(column.to_pylist() for column in held.columns), strict=True))
 
+    @cached_property
+    def _shown(self) -> Any:
+        if len(self) <= MOST_IMAGES:
+            return self.table
+        return self.table.take(self._by_miou.slice(0, MOST_IMAGES)).sort_by("image_index")
+
+    @property
+    def shown(self) -> Sequence[int]:
+        """The image index of each of `rows`."""
+        return list(self._shown["image_index"].to_pylist())
+
     def rows(self) -> Rows:
         """`image`, the measures, `group` where it says more than the name, height, width; `index` where images are
         left out."""
-        table, is_cut = self.table, len(self) > MOST_IMAGES
-        if is_cut:
-            table = table.take(self._by_miou.slice(0, MOST_IMAGES)).sort_by("image_index")
+        table, is_cut = self._shown, len(self) > MOST_IMAGES
         columns = [texts_column("image", table["image"].to_pylist())]
         columns += [_numbers(key, table[key]) for key in self.keys]
         if pc.any(pc.not_equal(table["group"], table["image"])).as_py():
@@ -170,6 +180,18 @@ class RunTables:
         columns |= self._missed_of(table["image_index"])
         keys = tuple(key for key in columns if key not in _ABOUT)
         return Images(pa.table(columns).sort_by("image_index"), keys)
+
+    def metadata(self, images: Sequence[int]) -> dict[str, list[str]]:
+        """Name of a column of the user's metadata, in their order -> text of each of these images, "" where it has
+        none. Empty for a run without metadata."""
+        names = [name for name in self._columns("metadata.parquet") if name.startswith(_USER)]
+        parts = list(self._batches("metadata.parquet", ["image_index", *names])) if names else []
+        if not parts:
+            return {}
+        table = pa.concat_tables(parts)
+        places = pc.index_in(pa.array(images, pa.int64()), value_set=table["image_index"].combine_chunks())
+        held = table.select(names).take(places)
+        return {name.removeprefix(_USER): pc.fill_null(held[name], "").to_pylist() for name in names}
 
     @property
     def _missed(self) -> int | None:
@@ -304,6 +326,16 @@ class RunTables:
                 rows = held[0].num_rows
         return (total, pa.concat_tables(held).combine_chunks()) if held else None
 
+    def _columns(self, name: str) -> list[str]:
+        """The names of the columns of a table; none where there is no such file."""
+        if not self.has(name):
+            return []
+        path = self._folder / name
+        try:
+            return list(pq.read_schema(path).names)
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(path, error) from error
+
     def _batches(self, name: str, columns: list[str]) -> Iterator[Any]:
         """The columns of a table, some row groups at a time: at least one part, though it may hold no row. Nothing
         where there is no such file."""
@@ -320,7 +352,11 @@ class RunTables:
                 for batch in file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False):
                     yield pa.Table.from_batches([batch]).select(columns).cast(schema)
         except (pa.ArrowException, OSError) as error:
-            raise ReportError(f"{path}: not readable as Parquet ({error}); run `inspect` again") from error
+            raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ReportError:
+    return ReportError(f"{path}: not readable as Parquet ({error}); run `inspect` again")
 
 
 # ---------------------------------------------------------------------- rows and columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -67,6 +68,7 @@ def test_the_guidelines_hold(page_of: PageOf, pages: dict[str, str], name: str, 
     assert found["must"] == []
     for advice in found["advice"]:
         print(advice)
+    assert [advice for advice in found["advice"] if advice.startswith("landmark-")] == []
     tab.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     assert violations(tab, contrast=False)["must"] == []
 
@@ -76,6 +78,15 @@ def test_the_guidelines_hold_in_the_viewer(page_of: PageOf, run_folder: Path, sc
     tab = page_of((run_folder / "report.html").as_uri() + "#view?view.image=0&view.list=images", scheme=scheme)
     tab.page.wait_for_selector("dialog.viewer[open] .viewer-pane canvas")
     assert violations(tab)["must"] == []
+
+
+def test_each_part_that_is_jumped_to_has_a_name_of_its_own() -> None:
+    """In whatever document it stands: no two parts are named by one heading, or by the same words."""
+    folder = resources.files("reports").joinpath("templates")
+    text = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir() if path.name.endswith(".html"))
+    named = re.findall(r'<section [^>]*aria-labelledby="([\w-]+)"', text)
+    named += re.findall(r'role="region" aria-label(?:ledby)?="([\w -]+)"', text)
+    assert len(named) > 25 and [name for name in named if named.count(name) > 1] == []
 
 
 def test_what_breaks_a_guideline_would_be_found(page_of: PageOf) -> None:

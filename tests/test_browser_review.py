@@ -108,6 +108,30 @@ def test_a_note_that_is_left_by_escape_is_kept(run: Path, page_of: PageOf) -> No
     assert tab.page.get_by_label("Note").input_value() == "second"
 
 
+def test_what_the_browser_kept_and_cannot_read_can_be_had(run: Path, page_of: PageOf, tmp_path: Path) -> None:
+    tab = page_of(f"{(run / 'report.html').as_uri()}{OPEN}")
+    damaged = '{"items": [{"image": "an hour of work", "verdict": "label'
+    tab.evaluate("([key, text]) => localStorage.setItem(key, text)", [f"mask-inspector.review.{run_id(run)}", damaged])
+    tab.page.reload()
+    state(tab, "could not be read")
+    judge(tab, "1")
+    state(tab, "Kept in this browser")
+    note = tab.page.locator(".review-conflict")
+    (kept,) = tab.evaluate("Object.entries(localStorage).filter(([key]) => key.includes('.unreadable.'))")
+    assert kept[1] == damaged and kept[0] in note.inner_text()
+    assert note.get_by_role("button", name="Remove").count() == 0  # before it was downloaded
+    with tab.page.expect_download() as waiting:
+        note.get_by_role("button", name="Download").click()
+    waiting.value.save_as(tmp_path / "kept.txt")
+    assert (tmp_path / "kept.txt").read_text(encoding="utf-8") == damaged
+    tab.page.reload()
+    note.get_by_role("button", name="Download").click()
+    note.get_by_role("button", name="Remove").click()
+    note.wait_for(state="detached")
+    assert pressed(tab) == "Accept"
+    assert tab.evaluate("Object.keys(localStorage).length") == 1
+
+
 def test_two_people_keep_one_review(run: Path, server: Server, page_of: PageOf) -> None:
     address = f"{server.url.geturl()}{OPEN}"
     ada, ben = (page_of(address, quiet=False, scheme=scheme) for scheme in ("light", "dark"))

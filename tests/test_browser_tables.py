@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ from urllib.parse import parse_qs
 import pyarrow.parquet as pq
 import pytest
 
+from inspector.tables import write_metadata
+from reports import write_report
 from reports.formats import count, tenths
 from reports.text import visible
-from tests.browser import PHONE, PageOf, Tab
+from tests.browser import LAPTOP, PHONE, PageOf, Tab, without_policy
 from tests.test_browser_accessibility import violations
 
 if TYPE_CHECKING:
@@ -288,6 +291,102 @@ def test_the_address_leads_to_its_section(page_of: PageOf, report: Path) -> None
     table.has(lambda: 0 <= tab.evaluate("document.getElementById('images').getBoundingClientRect().top") < 200)
 
 
+# ---------------------------------------------------------------------- metadata
+
+HOSTILE = {
+    "<script>document.title = 1</script>": '"><img src=x onerror="document.title=1">',
+    "gnp\u202e.exe": "two\nlines \u202eeman\u2066",
+    "طقس": "ماطر",
+    "miou": "mine",
+    "index": "index",
+    "image": "image",
+    "a,b -c": "x" * 300,
+    "y" * 300: "👨‍👩‍👧 " * 40,
+}
+
+
+@pytest.fixture(scope="module")
+def described(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, list[str]]]:
+    """The report of a run with metadata of all kinds, and its columns by their names."""
+    folder = tmp_path_factory.mktemp("described") / "run"
+    shutil.copytree(run_folder, folder)
+    columns = {
+        "weather": [("fog", "light rain", "")[n % 3] for n in range(48)],
+        "altitude": ["" if n % 7 == 0 else f"{(n * 37) % 48 - 9.5:g}" for n in range(48)],
+        "camera": [f"0{n % 4}" for n in range(48)],
+        **{name: [value] * 48 for name, value in HOSTILE.items()},
+    }
+    write_metadata(folder, columns)
+    return write_report(folder), columns
+
+
+def test_metadata_is_chosen_sorted_and_searched(
+    page_of: PageOf, described: tuple[Path, dict[str, list[str]]], images: list[Row]
+) -> None:
+    report, columns = described
+    table = Grid(page_of(report), "images")
+    assert table.sheet.locator('[data-column^="user."]').count() == 0  # until it is asked for
+    table.place.locator(".chooser summary").click()
+    chooser = table.place.locator(".chooser")
+    for key in ("weather", "altitude"):
+        chooser.locator(f'input[name="user.{key}"]').check()
+    table.click("user.altitude")
+    height = [float(text or "nan") for text in columns["altitude"]]
+    order = sorted(range(48), key=lambda n: (math.isnan(height[n]), height[n], n))
+    assert table.column("user.altitude") == [columns["altitude"][n] for n in order]
+    names = {row["image_index"]: row["name"] for row in images}
+    assert table.names() == [names[n] for n in order]
+    table.click("user.weather")
+    assert table.column("user.weather") == sorted(columns["weather"], key=lambda text: text)
+    searched = {
+        "altitude<10": [n for n in range(48) if height[n] < 10],
+        "altitude>=-9.5 weather=FOG": [n for n in range(48) if height[n] >= -9.5 and columns["weather"][n] == "fog"],
+        "altitude=undefined": [n for n in range(48) if math.isnan(height[n])],
+        'weather="light rain" camera=01': [
+            n for n in range(48) if columns["weather"][n] == "light rain" and columns["camera"][n] == "01"
+        ],
+        'weather=""': [n for n in range(48) if not columns["weather"][n]],
+        "miou<50": [row["image_index"] for row in images if row["miou"] < 0.5],
+        "user.miou=mine": list(range(48)),
+        "طقس=ماطر altitude=3.5": [n for n in range(48) if height[n] == 3.5],
+    }
+    for text, found in searched.items():
+        table.search(text)
+        table.has(lambda found=found: table.rows() == len(found))  # type: ignore[misc]
+        assert sorted(table.names()) == sorted(names[n] for n in found), text
+    link = str(table.tab.evaluate("location.href"))
+    table.has(lambda: "images.q" in state(table.tab))
+    again = Grid(page_of(link), "images")
+    assert again.sheet.locator('[data-column="user.altitude"]').count() == 1
+
+
+def test_hostile_metadata_is_shown_and_does_nothing(
+    page_of: PageOf, described: tuple[Path, dict[str, list[str]]]
+) -> None:
+    report, columns = described
+    title = page_of(report).page.title()
+    tab = page_of(without_policy(report.read_text(encoding="utf-8")))
+    table = Grid(tab, "images")
+    table.place.locator(".chooser summary").click()
+    boxes = table.place.locator('.chooser input[name^="user."]')
+    assert boxes.count() == len(columns)
+    for box in boxes.all():
+        box.check()
+    keys = [str(box.get_attribute("name")) for box in boxes.all()]
+    assert not any(
+        box.evaluate("box => box.nextSibling.scrollWidth > box.nextSibling.clientWidth") for box in boxes.all()
+    )
+    table.search("frame_00001")
+    table.has(lambda: 3 < table.rows() < 12)
+    for key, (name, values) in zip(keys, columns.items(), strict=True):
+        assert set(table.column(key)) <= {visible(value) for value in values}
+        head = table.sheet.locator(f'[data-column="{key}"]').inner_text()
+        assert head == (visible(name) if len(visible(name)) <= 40 else f"{visible(name)[:39]}…")
+    assert tab.page.title() == title
+    assert tab.evaluate("document.documentElement.scrollWidth") <= LAPTOP[0]
+    assert violations(tab, contrast=False)["must"] == []
+
+
 # ---------------------------------------------------------------------- keys
 
 
@@ -376,6 +475,17 @@ def test_a_class_leads_to_its_images_and_its_missed_objects(page_of: PageOf, rep
         assert state(table.tab)["view.class"] == str(worst)
         table.tab.page.go_back()
         table.has(lambda: "view.image" not in state(table.tab))
+
+
+def test_no_object_of_the_background_is_offered_as_missed(page_of: PageOf, report: Path, document: Row) -> None:
+    html, n = re.subn(r'("color":"#[0-9a-f]{6}","background":)false', r"\1true", report.read_text("utf-8"), count=1)
+    assert n == 1 and not any(row["background"] for row in document["classes"])
+    table = Grid(page_of(html), "classes")
+    first = visible(document["classes"][0]["name"])
+    offered = table.place.locator('.sheet button[aria-label^="missed objects: "]')
+    named = {str(button.get_attribute("aria-label")).removeprefix("missed objects: ") for button in offered.all()}
+    assert named == {visible(row["name"]) for row in document["classes"]} - {first}
+    assert table.place.get_by_role("button", name=f"worst images: {first}", exact=True).count() == 1
 
 
 # ---------------------------------------------------------------------- confusion

@@ -171,6 +171,7 @@ def page_html(samples: list[Sample], has_background: bool = False, body: str = "
             {"key": "miou", "title": "Mean IoU", "short": "mIoU", "definition": "", "kind": "percent", "shown": True}
         ],
         "images": {"total": len(samples), "shown": len(samples), "block": "table-images"},
+        "missing_columns": "",
         "class_rows": {"total": len(rows), "shown": len(rows), "block": "table-classes"},
         "cells": {"block": "table-cells", "images_per_cell": 20},
         "cell_totals": sorted(totals.values(), key=lambda row: -row[2]),

@@ -1,6 +1,6 @@
 // Numbers as people read them; says what reports/formats.py says, so that one number has one face.
 
-import { strings } from "./strings";
+import * as common from "./strings/common";
 import type { Kind } from "./types";
 
 const THIN = "\u202f";
@@ -28,7 +28,7 @@ function isUndefined(value: number | null | undefined): value is null | undefine
 
 /** A fraction as a percentage with one decimal and without its sign; never "100" or "0" unless it is exactly so. */
 export function tenths(fraction: number | null | undefined): string {
-  if (isUndefined(fraction)) return strings.common.undefined;
+  if (isUndefined(fraction)) return common.undefined;
   if (fraction === 0 || fraction === 1) return String(100 * fraction);
   const text = fixed(100 * fraction, 1);
   if (text === "0.0") return "<0.1";
@@ -36,21 +36,21 @@ export function tenths(fraction: number | null | undefined): string {
 }
 
 export function percent(fraction: number | null | undefined): string {
-  return isUndefined(fraction) ? strings.common.undefined : `${tenths(fraction)}${THIN}%`;
+  return isUndefined(fraction) ? common.undefined : `${tenths(fraction)}${THIN}%`;
 }
 
 export function count(value: number | null | undefined): string {
-  if (isUndefined(value)) return strings.common.undefined;
+  if (isUndefined(value)) return common.undefined;
   const text = fixed(value, 0);
   return text === "-0" ? "0" : grouped(text);
 }
 
 export function px(value: number | null | undefined): string {
-  return isUndefined(value) ? strings.common.undefined : `${count(value)}${THIN}px`;
+  return isUndefined(value) ? common.undefined : `${count(value)}${THIN}px`;
 }
 
 export function ratio(value: number | null | undefined): string {
-  return isUndefined(value) ? strings.common.undefined : `${ratioNumber(value)}${THIN}×`;
+  return isUndefined(value) ? common.undefined : `${ratioNumber(value)}${THIN}×`;
 }
 
 function ratioNumber(value: number): string {
@@ -66,7 +66,7 @@ function ratioNumber(value: number): string {
 
 /** A distance without its unit. */
 export function length(value: number | null | undefined): string {
-  if (isUndefined(value)) return strings.common.undefined;
+  if (isUndefined(value)) return common.undefined;
   const text = fixed(value, value < 1000 ? 1 : 0);
   return grouped(text === "0.0" ? (value === 0 ? "0" : "<0.1") : text);
 }
@@ -90,7 +90,7 @@ function signed(below: number): string {
   return /^[<>]/.test(text) ? `${text[0]}${MINUS}${text.slice(1)}` : MINUS + text;
 }
 
-const BY_KIND: Record<Exclude<Kind, "text">, (value: number | null | undefined) => string> = {
+const BY_KIND: Record<Exclude<Kind, "text" | "number">, (value: number | null | undefined) => string> = {
   percent: tenths,
   ratio,
   px: count,
@@ -100,6 +100,6 @@ const BY_KIND: Record<Exclude<Kind, "text">, (value: number | null | undefined) 
 
 /** A cell of a table; its heading says the unit. */
 export function shown(value: number | string | null | undefined, kind: Kind): string {
-  if (kind === "text" || typeof value === "string") return String(value ?? "");
+  if (kind === "text" || kind === "number" || typeof value === "string") return String(value ?? "");
   return BY_KIND[kind](value);
 }

@@ -8,6 +8,7 @@ import { mountViewer } from "./viewer/viewer";
 const page = pageData();
 if (page) {
   document.documentElement.classList.add("js");
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-href]")) link.href = link.dataset.href!; // a link only where it works
   start();
   void mountTables(page);
   mountViewer(page);

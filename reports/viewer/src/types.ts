@@ -14,6 +14,8 @@ export interface PageData {
   image_columns: Column[];
   /** Packed table: `image` (name), the image columns, height, width; `index` where not all images are shown. */
   images: TableRef;
+  /** What columns of the metadata were left out, as a sentence; "" where none was. */
+  missing_columns: string;
   /** Packed table, a row for each image and class in it: image, class, gt_px, pred_px, tp_px. */
   class_rows: TableRef;
   /** Packed table: true, pred, image, px; of each cell the images with most pixels, heaviest first. */
@@ -50,9 +52,10 @@ export interface TableRef {
   block: string;
 }
 
-export type Kind = "percent" | "ratio" | "px" | "length" | "count" | "text";
+export type Kind = "percent" | "ratio" | "px" | "length" | "count" | "text" | "number";
 
 export interface Column {
+  /** Begins with "user." where it is of the metadata; its values are texts, which are numbers where it is of the kind "number". */
   key: string;
   title: string;
   short: string;

@@ -15,6 +15,11 @@ class Storage {
   setItem(key: string, text: string): void {
     this.held.set(key, text);
   }
+  removeItem = (key: string) => void this.held.delete(key);
+  key = (place: number) => [...this.held.keys()][place] ?? null;
+  get length(): number {
+    return this.held.size;
+  }
 }
 
 const alone = (storage: Storage): World => ({ storage: () => storage, fetch: () => assert.fail("the network was asked"), later: () => assert.fail("it waited"), token: "" });
@@ -87,6 +92,72 @@ test("what another tab wrote is taken in, and what is no review is said to be no
   storage.setItem(KEPT + PAGE.run, "{");
   two.reload();
   assert.match(two.status, /could not be read.*no JSON/);
+});
+
+const DAMAGED = ["{", "no JSON", reviewText(PAGE, ITEMS).slice(0, -20), reviewText(PAGE, ITEMS).replace('"schema_version": 1', '"schema_version": 2')];
+
+for (const damaged of DAMAGED) {
+  test(`what cannot be read is kept apart before it is written over: ${damaged.slice(-20).trim()}`, () => {
+    const storage = new Storage();
+    const place = KEPT + PAGE.run;
+    const ofAnother = `${KEPT}${"f".repeat(16)}.unreadable.2026`;
+    storage.setItem(place, damaged);
+    storage.setItem(ofAnother, "the text of another run");
+    const store = new ReviewStore(PAGE, alone(storage));
+    assert.match(store.status, /could not be read/);
+    assert.deepEqual([...store.unreadable], [[place, damaged]]);
+    store.put(item());
+    assert.equal(store.status, words.kept);
+    const [[aside, text], ...more] = [...store.unreadable] as [[string, string]];
+    assert.deepEqual([text, storage.held.get(aside), more], [damaged, damaged, []]);
+    assert.ok(aside.startsWith(`${place}.unreadable.20`), aside);
+    store.put(item({ verdict: "accept" }));
+    const again = new ReviewStore(PAGE, alone(storage));
+    assert.deepEqual([[...again.items.values()], [...again.unreadable]], [[item({ verdict: "accept" })], [[aside, damaged]]]);
+    again.forget(aside);
+    assert.deepEqual([again.unreadable.size, [...storage.held.keys()].sort()], [0, [place, ofAnother].sort()]);
+  });
+}
+
+test("what cannot be read is not written over where there is no room to keep it apart", () => {
+  const storage = new Storage();
+  const place = KEPT + PAGE.run;
+  storage.setItem(place, "damaged");
+  const set = storage.setItem;
+  storage.setItem = (key, text) => { if (key.includes("unreadable")) throw new DOMException("full", "QuotaExceededError"); set.call(storage, key, text); }; // prettier-ignore
+  const store = new ReviewStore(PAGE, alone(storage));
+  for (const verdict of VERDICTS) {
+    store.put(item({ verdict }));
+    assert.deepEqual([store.status, store.isAtRisk(), storage.held.get(place)], [words.notKept, true, "damaged"]);
+    assert.deepEqual([...store.unreadable], [[place, "damaged"]]);
+  }
+  storage.setItem = set;
+  store.put(item());
+  assert.deepEqual([store.status, store.isAtRisk(), [...store.unreadable.values()]], [words.kept, false, ["damaged"]]);
+});
+
+test("what cannot be read is kept apart once, however often its place is not written", () => {
+  const storage = new Storage();
+  const place = KEPT + PAGE.run;
+  storage.setItem(place, "damaged");
+  const set = storage.setItem;
+  storage.setItem = (key, text) => { if (key === place) throw new DOMException("full", "QuotaExceededError"); set.call(storage, key, text); }; // prettier-ignore
+  const store = new ReviewStore(PAGE, alone(storage));
+  for (const verdict of VERDICTS) store.put(item({ verdict }));
+  assert.equal([...storage.held.values()].filter((text) => text === "damaged").length, 2);
+  storage.setItem = set;
+  store.put(item());
+  assert.equal([...storage.held.values()].filter((text) => text === "damaged").length, 1);
+});
+
+test("what another tab has put in the place of an unreadable text is not removed with it", () => {
+  const storage = new Storage();
+  const place = KEPT + PAGE.run;
+  storage.setItem(place, "damaged");
+  const store = new ReviewStore(PAGE, alone(storage));
+  new ReviewStore(PAGE, alone(storage)).put(item());
+  store.forget(place);
+  assert.deepEqual([store.status, [...store.items.values()], store.unreadable.size], ["", [item()], 1]);
 });
 
 test("a tab that was not told of what another wrote does not write over it", () => {

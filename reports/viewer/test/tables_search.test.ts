@@ -9,6 +9,9 @@ const COLUMNS: Searched[] = [
   { key: "prediction_ratio", short: "predicted / true", kind: "ratio" },
   { key: "missed_px", short: "missed", kind: "px" },
   { key: "group", short: "group", kind: "text" },
+  { key: "user.miou", short: "miou", kind: "number" },
+  { key: "user.time_of_day", short: "Time of day", kind: "text" },
+  { key: "user.погода", short: "погода", kind: "text" },
 ];
 
 const kinds = (query: string) => parsed(query, COLUMNS).map(({ sort }) => sort);
@@ -54,6 +57,20 @@ test("a bad term filters nothing", () => {
 
 test("a text is the same text, whatever its case", () => {
   assert.deepEqual(found("group=RURAL", sources([0, 0, 0], ["a", "b", "c"], ["rural", "Rural east", "RURAL"])), [0, 2]);
+});
+
+test("a text that holds blanks, or is empty, is put in quotes", () => {
+  const from = sources([0, 0, 0], ["a", "b", "c"], ["light rain", "light", ""]);
+  assert.deepEqual(found('timeofday="Light Rain"', from), [0]);
+  assert.deepEqual(found('user.time_of_day = "light rain" a', from), [0]);
+  assert.deepEqual(found("Time-of-day=light", from), [1]);
+  assert.deepEqual(found('timeofday=""', from), [2]);
+  assert.deepEqual(found('погода="light', from), [1]); // the quotes still open
+  assert.deepEqual(kinds('timeofday=light rain miou<"5"'), ["text", "word", "bad"]);
+});
+
+test("a column of the user does not hide one of ours, and has a name of its own", () => {
+  assert.deepEqual(parsed("miou<50 user.miou<50", COLUMNS).map((term) => (term.sort === "number" ? [term.key, term.unit] : null)), [["miou", 100], ["user.miou", 1]]);
 });
 
 test("limits are exact, in per cent as shown; undefined passes none of them", () => {

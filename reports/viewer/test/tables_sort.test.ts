@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Key, clicked, ordered, ranks, sortOf, sortText } from "../src/tables/sort";
+import { sources } from "../src/tables/source";
 import { random } from "./random";
 
 /** Insertion into a list: slow, plain, stable. */
@@ -93,4 +94,13 @@ test("what the address says of an order is read back; strangers are left out", (
   assert.equal(sortText(sortOf("miou,-miou,name,name", known)), "miou,name");
   assert.equal(sortText(sortOf("a,-b,c", () => true)), "a,-b");
   assert.equal(sortText(sortOf("evil,", known)), "");
+});
+
+test("numbers that are held as they were written are sorted by what they are, nothing last", () => {
+  const texts = ["10", "", "-2", "9.50", "1e2", "9.5", "0"];
+  const columns = [{ key: "user.a", title: "", short: "", definition: "", kind: "number" as const, shown: false }];
+  const from = sources({ rows: texts.length, names: texts, columns, values: () => texts });
+  const order = (falling: boolean) => [...ordered(Uint32Array.from(texts, (_, row) => row), [{ values: from.numbers("user.a"), falling }])];
+  assert.deepEqual(order(false).map((row) => texts[row]), ["-2", "0", "9.50", "9.5", "10", "1e2", ""]);
+  assert.deepEqual(order(true).map((row) => texts[row]), ["1e2", "10", "9.50", "9.5", "0", "-2", ""]);
 });

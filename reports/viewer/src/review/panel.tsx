@@ -39,7 +39,7 @@ export function ReviewPanel({ page, item, places }: { page: PageData; item: Subj
       {places.length > 0 && <p class="viewer-quiet">{words.done(count(done), count(places.length))}</p>}
       <div class="review-verdicts" role="group" aria-label={words.verdict}>
         {VERDICTS.map((verdict, at) => (
-          <button key={verdict} type="button" class={`review-verdict ${verdict}`} aria-pressed={held?.verdict === verdict} aria-keyshortcuts={String(at + 1)} title={words.verdicts[verdict][1]} onClick={() => judge(verdict)}>
+          <button key={verdict} class={`review-verdict ${verdict}`} aria-pressed={held?.verdict === verdict} aria-keyshortcuts={String(at + 1)} title={words.verdicts[verdict][1]} onClick={() => judge(verdict)}>
             {words.verdicts[verdict][0]} <kbd aria-hidden="true">{at + 1}</kbd>
           </button>
         ))}
@@ -56,12 +56,13 @@ export function ReviewPanel({ page, item, places }: { page: PageData; item: Subj
       {held && (
         <p class="viewer-quiet">
           {words.by(held.reviewer || words.someone, held.at.slice(0, 10))}{" "}
-          <button type="button" onClick={() => review.clear(key)}>
+          <button onClick={() => review.clear(key)}>
             {words.clear}
           </button>
         </p>
       )}
       <Conflicts review={review} subject={key} />
+      {[...review.unreadable].map(([name, text]) => <Unreadable key={name} name={name} text={text} onForget={() => review.forget(name)} />)}
       <ReviewFile page={page} review={review} />
       <p class="review-state" role="status">
         {review.status}
@@ -97,16 +98,40 @@ function Conflicts({ review, subject }: { review: ReviewStore; subject: string }
       {conflict && (
         <div class="review-conflict" role="alert">
           <p>{words.conflict(conflict.theirs?.reviewer || words.someone, said(conflict.theirs?.verdict), said(conflict.mine.verdict))}</p>
-          <button type="button" onClick={() => review.settle(subject, false)}>
+          <button onClick={() => review.settle(subject, false)}>
             {words.theirs}
           </button>
-          <button type="button" onClick={() => review.settle(subject, true)}>
+          <button onClick={() => review.settle(subject, true)}>
             {words.mine}
           </button>
         </div>
       )}
       {others > 0 && <p class="viewer-quiet">{words.conflicts(count(others))}</p>}
     </>
+  );
+}
+
+/** A text that the browser keeps and cannot read; it can be removed once it was downloaded. */
+function Unreadable({ name, text, onForget }: { name: string; text: string; onForget: () => void }) {
+  const [isTaken, setTaken] = useState(false);
+  const take = () => {
+    download(`${name}.txt`, text);
+    setTaken(true);
+  };
+  return (
+    <div class="review-conflict">
+      <p>
+        {words.unreadable} <code>{name}</code>
+      </p>
+      <button onClick={take}>
+        {words.take}
+      </button>
+      {isTaken && (
+        <button onClick={onForget}>
+          {words.forget}
+        </button>
+      )}
+    </div>
   );
 }
 
@@ -126,10 +151,10 @@ function ReviewFile({ page, review }: { page: PageData; review: ReviewStore }) {
   };
   return (
     <div class="review-file">
-      <button type="button" disabled={review.items.size === 0} onClick={() => download(`review-${page.run}.json`, reviewText(page, review.items.values()))}>
+      <button disabled={review.items.size === 0} onClick={() => download(`review-${page.run}.json`, reviewText(page, review.items.values()))}>
         {words.exportFile(count(review.items.size))}
       </button>
-      <button type="button" onClick={() => input.current!.click()}>
+      <button onClick={() => input.current!.click()}>
         {words.importFile}
       </button>
       <input

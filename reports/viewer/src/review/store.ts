@@ -8,12 +8,14 @@ import { keyOf, type Item } from "./items";
 const POLL_MS = 5000;
 /** Under this and the identity of a run a browser keeps its review. */
 export const KEPT = "mask-inspector.review.";
+/** After the key of a review and before a date: what lay there and could not be read. */
+const ASIDE = ".unreadable.";
 const REVIEWER = "mask-inspector.reviewer";
 
 /** What the store needs of the world; tests give their own. */
 export interface World {
   /** Throws where the browser keeps nothing for this page. */
-  storage: () => Pick<Storage, "getItem" | "setItem">;
+  storage: () => Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   later: (what: () => void, ms: number) => void;
   /** The key in the address that the server printed. */
@@ -39,6 +41,8 @@ export interface Conflict {
 export class ReviewStore {
   readonly items = new Map<string, Item>();
   readonly conflicts = new Map<string, Conflict>();
+  /** What this browser keeps of the run and cannot read, by the key under which it lies. */
+  unreadable = new Map<string, string>();
   /** How the last change was kept, or why it was not, as a sentence; "" before the first. */
   status = "";
   reviewer = "";
@@ -51,6 +55,8 @@ export class ReviewStore {
   private seen = 0;
   private isKept = true;
   private isAway = false;
+  /** Why what this browser keeps of the run cannot be read; "" where it can. */
+  private wrong = "";
 
   constructor(
     private readonly page: PageData,
@@ -116,7 +122,16 @@ export class ReviewStore {
 
   /** Read what this browser keeps: at the start, and when another of its tabs has written. */
   reload(): void {
-    this.tell(this.takeKept() || this.status);
+    const why = this.takeKept();
+    this.unreadable = this.findUnreadable();
+    this.tell(why || this.status);
+  }
+
+  /** Remove a text that cannot be read; not what another tab has put in its place since. */
+  forget(key: string): void {
+    if (this.read(key) === this.unreadable.get(key)) this.world.storage().removeItem(key);
+    this.status = "";
+    this.reload();
   }
 
   /** Before a change: another tab may have written while this one slept, and its verdicts are not to be written over. */
@@ -126,19 +141,25 @@ export class ReviewStore {
 
   /** Hold what this browser keeps. What is wrong with it, as a sentence; then all stays as it is. */
   private takeKept(): string {
-    const text = this.read(KEPT + this.page.run);
+    const text = this.read(this.key);
     if (text === undefined) {
       this.isKept = false;
       return words.notKept;
     }
+    this.wrong = "";
     try {
-      const items = text ? readReview(text, this.page, () => undefined) : [];
+      const items = this.itemsOf(text);
       if (text && this.isKept) this.items.clear(); // what it refused to keep is here alone
       for (const item of items) this.items.set(keyOf(item), item);
       return "";
     } catch (error) {
-      return words.unreadable((error as Error).message);
+      return (this.wrong = words.unreadable((error as Error).message));
     }
+  }
+
+  /** Throws an Error with a sentence for what is no review of this run. */
+  private itemsOf(text: string | null): Item[] {
+    return text ? readReview(text, this.page, () => undefined) : [];
   }
 
   private change(items: readonly Sent[]): void {
@@ -153,7 +174,9 @@ export class ReviewStore {
       this.tell(words.sending);
       for (const key of keys) void this.send(key);
     } else {
-      this.isKept = this.write(KEPT + this.page.run, reviewText(this.page, this.items.values()));
+      this.isKept = this.setAside() && this.write(this.key, reviewText(this.page, this.items.values()));
+      if (this.isKept) this.wrong = "";
+      this.unreadable = this.findUnreadable();
       this.tell(this.isKept ? words.kept : words.notKept);
     }
   }
@@ -165,6 +188,43 @@ export class ReviewStore {
   }
 
   // ------------------------------------------------------------------ this browser
+
+  private get key(): string {
+    return KEPT + this.page.run;
+  }
+
+  /** Before the review is written: what lies in its place and cannot be read gets a key of its own. Whether it may be
+   *  written over. */
+  private setAside(): boolean {
+    const text = this.read(this.key);
+    if (!text || !this.isUnreadable(text)) return text !== undefined;
+    const isThere = [...this.findUnreadable()].some(([key, aside]) => key !== this.key && aside === text);
+    return isThere || this.write(this.key + ASIDE + new Date().toISOString(), text);
+  }
+
+  private isUnreadable(text: string): boolean {
+    try {
+      this.itemsOf(text);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  /** The texts that were set aside, and the one that will be. */
+  private findUnreadable(): Map<string, string> {
+    const found = new Map<string, string>();
+    try {
+      const storage = this.world.storage();
+      for (let i = 0; i < storage.length; i++) {
+        const key = storage.key(i)!;
+        if (key.startsWith(this.key + ASIDE) || (key === this.key && this.wrong)) found.set(key, storage.getItem(key)!);
+      }
+    } catch {
+      // a browser that keeps nothing has nothing that cannot be read
+    }
+    return found;
+  }
 
   /** undefined: refused. */
   private read(key: string): string | null | undefined {

@@ -23,3 +23,6 @@ export const mine = "Put mine";
 export const exportFile = (items: string) => `Export review.json (${items})`;
 export const importFile = "Import…";
 export const imported = (added: string, changed: string, kept: string) => `Imported: ${added} new, ${changed} changed, ${kept} as new or newer here.`;
+export const unreadable = "The browser keeps a text of this run, in its local storage, that cannot be read as a review. Nothing of it is lost:";
+export const take = "Download";
+export const forget = "Remove";

@@ -2,7 +2,7 @@
 
 export const kept = "Kept in this browser.";
 export const notKept = "This browser keeps nothing for this page: export the review before you close it.";
-export const unreadable = (why: string) => `What this browser kept could not be read, and is replaced with the next verdict: ${why}`;
+export const unreadable = (why: string) => `What this browser kept could not be read: ${why} It is kept apart when the next verdict is.`;
 export const sending = "Saving…";
 export const saved = "Saved for all.";
 export const notSaved = (why: string) => `Not saved yet, it is tried again: ${why}`;

@@ -3,14 +3,12 @@
 import { useMemo, useState } from "preact/hooks";
 import { bounds, percent } from "../formats";
 import { setState } from "../hash";
-import { strings } from "../strings";
+import * as words from "../strings/tables";
 import type { Column, PageData } from "../types";
 import { type GridColumn, Value } from "./grid";
 import { ClassName } from "./names";
 import { openList } from "./open";
 import { TableOf } from "./table";
-
-const words = strings.tables;
 
 export function ClassTable({ page }: { page: PageData }) {
   const { classes, class_columns } = page;
@@ -28,8 +26,9 @@ export function ClassTable({ page }: { page: PageData }) {
     return {
       key: `act.${name}`, short, definition, kind: "text", width: 5.5, isUnsorted: true,
       cell: (row) => {
+        if (name === "missed" && classes[row]!.background) return null; // of the background no object is missed
         const label = `${short}: ${classes[row]!.name}`;
-        return <button type="button" tabIndex={-1} aria-label={label} onClick={() => onAct(row, label)}>{word}</button>;
+        return <button tabIndex={-1} aria-label={label} onClick={() => onAct(row, label)}>{word}</button>;
       },
     };
   };

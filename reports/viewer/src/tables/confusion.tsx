@@ -3,7 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { count, percent } from "../formats";
 import { setState } from "../hash";
-import { strings } from "../strings";
+import * as words from "../strings/tables";
 import type { Column, PageData } from "../types";
 import { useHash } from "../use";
 import type { GridColumn } from "./grid";
@@ -12,7 +12,6 @@ import { ClassName, classOf } from "./names";
 import { openList } from "./open";
 import { TableOf } from "./table";
 
-const words = strings.tables;
 const NS = "confusion";
 
 /** Pixels of each class on both sides, the last one no class; NaN where the page does not say. */

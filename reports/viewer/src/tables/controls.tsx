@@ -2,10 +2,8 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { setState } from "../hash";
-import { strings } from "../strings";
+import * as words from "../strings/tables";
 import type { Column } from "../types";
-
-const words = strings.tables;
 
 /**
  * A text that changes with every keystroke: held here at once, written to the address when the typing rests (browsers

@@ -3,7 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { shown } from "../formats";
-import { strings } from "../strings";
+import * as common from "../strings/common";
+import * as words from "../strings/tables";
 import type { Column, Kind } from "../types";
 import { type Active, moved } from "./moves";
 import { useScrolled } from "./scrolled";
@@ -21,7 +22,7 @@ export interface GridColumn extends Pick<Column, "key" | "short" | "definition" 
   cell: (row: number, place: number) => ComponentChildren;
 }
 
-const WIDTHS: Record<Kind, number> = { percent: 6, ratio: 6.5, px: 7.5, length: 6, count: 6, text: 13 };
+const WIDTHS: Record<Kind, number> = { percent: 6, ratio: 6.5, px: 7.5, length: 6, count: 6, text: 13, number: 7.5 };
 
 interface GridProps {
   label: string;
@@ -119,7 +120,7 @@ export function Grid({ label, columns, rows, height, sort, onSort, onOpen, token
           ))}
         </div>
       </div>
-      {!rows.length && <p class="empty">{strings.tables.none}</p>}
+      {!rows.length && <p class="empty">{words.none}</p>}
       {columns.map(({ definition }, place) => (
         <span key={place} id={`${id}${place}`} hidden>{definition}</span>
       ))}
@@ -151,10 +152,10 @@ function Heading({ id, column, place, sort, isActive, onSort }: HeadingProps) {
       {...(column.isUnsorted ? roving : {})}
     >
       {column.isUnsorted ? short : (
-        <button type="button" data-column={key} {...roving} onClick={click}>
+        <button data-column={key} {...roving} onClick={click}>
           {short}
           {rank >= 0 && <span class="arrow" aria-hidden="true">{falling ? "▼" : "▲"}{rank ? 2 : ""}</span>}
-          {rank > 0 && <span class="sr">, {strings.tables.second}</span>}
+          {rank > 0 && <span class="sr">, {words.second}</span>}
         </button>
       )}
     </div>
@@ -174,7 +175,7 @@ export function Value({ value, kind, note }: { value: number | string | null; ki
   const text = shown(value, kind);
   return (
     <>
-      {kind === "text" ? <bdi title={text}>{text}</bdi> : <span class={text === strings.common.undefined ? text : ""}>{text}</span>}
+      {kind === "text" ? <bdi title={text}>{text}</bdi> : <span class={text === common.undefined ? text : ""}>{text}</span>}
       {note && <small title={note}>{note}</small>}
     </>
   );

@@ -3,13 +3,12 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { wholePercent } from "../formats";
-import { strings } from "../strings";
+import * as words from "../strings/tables";
 import type { PageData } from "../types";
 import { type Active, moved } from "./moves";
 import { classOf } from "./names";
 import { drawnOf, rowsAt, same } from "./window";
 
-const words = strings.tables;
 export const NORMALISE = ["true", "predicted", "counts"] as const;
 export type Normalise = (typeof NORMALISE)[number];
 

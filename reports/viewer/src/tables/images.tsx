@@ -5,7 +5,10 @@ import { type Packed, packedTable } from "../data";
 import { count } from "../formats";
 import { linkTo, setState } from "../hash";
 import { setOrder } from "../order";
-import { strings } from "../strings";
+import * as common from "../strings/common";
+import { verdicts } from "../strings/review";
+import * as words from "../strings/tables";
+import { thumb } from "../strings/viewer";
 import type { Column, PageData } from "../types";
 import { useHash, useLoaded } from "../use";
 import { VERDICTS, type Verdict } from "../review/items";
@@ -17,19 +20,17 @@ import { openImage, viewOf } from "./open";
 import { type OfClass, PRESENCE, isPresent, ofClass } from "./per_class";
 import { TableOf } from "./table";
 
-const words = strings.tables;
 const NS = "images";
 /** Height of a thumbnail in px, a third of its width; on a phone there must be room for a number beside it. */
 const THUMB_PX = matchMedia("(max-width: 46rem)").matches ? 28 : 44;
 
-/** Measures, then what else the table holds: sizes, groups, metadata. */
+/** Measures, sizes, groups; metadata last, so that a column of the user does not hide one of ours from a search. */
 function columnsOf({ image_columns }: PageData, table: Packed): Column[] {
-  const more = ["height", "width", ...table.textNames].filter((key) => key !== "image" && !image_columns.some((column) => column.key === key));
-  const column = (key: string): Column => {
-    const [title, definition] = words.more[key] ?? [key, words.metadata];
-    return { key, title, short: title, definition, kind: table.textNames.includes(key) ? "text" : "count", shown: false };
-  };
-  return [...image_columns, ...more.filter(table.has).map(column)];
+  const isUser = ({ key }: Column) => key.startsWith("user.");
+  const more = Object.entries(words.more).map(([key, [title, definition]]): Column => (
+    { key, title, short: title, definition, kind: table.textNames.includes(key) ? "text" : "count", shown: false }
+  ));
+  return [...image_columns.filter((column) => !isUser(column)), ...more.filter(({ key }) => table.has(key)), ...image_columns.filter(isUser)];
 }
 
 /** The index in the run of each row, and the row of an index. */
@@ -82,11 +83,12 @@ export function ImageTable({ page, table }: { page: PageData; table: Packed }) {
       said={<>
         {images.shown < images.total && words.notAll(count(images.shown), count(images.total))}
         {chosen !== null && !isWhole && words.partOfClass}
-        {loaded.state === "failed" && strings.common.failed(loaded.why)}
+        {page.missing_columns && ` ${page.missing_columns}`}
+        {loaded.state === "failed" && common.failed(loaded.why)}
       </>}
       before={[
         {
-          key: "thumb", short: words.picture, definition: strings.viewer.thumb, kind: "text", width: (3 * THUMB_PX) / 16 + 1.25, isUnsorted: true,
+          key: "thumb", short: words.picture, definition: thumb, kind: "text", width: (3 * THUMB_PX) / 16 + 1.25, isUnsorted: true,
           cell: (row) => <Thumb key={indices[row]!} page={page} image={indices[row]!} focus={chosen} size={THUMB_PX} />,
         },
         {
@@ -110,7 +112,7 @@ export function ImageTable({ page, table }: { page: PageData; table: Packed }) {
 }
 
 function said(verdict: Verdict): string {
-  return strings.review.verdicts[verdict][0];
+  return verdicts[verdict][0];
 }
 
 const REVIEWED = [["", words.anyVerdict], ["any", words.looked], ["none", words.notLooked], ...VERDICTS.map((verdict) => [verdict, said(verdict)] as const)] as const;

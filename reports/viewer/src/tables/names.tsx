@@ -1,6 +1,6 @@
 // Names of classes: untrusted, with a dot of their colour.
 
-import { strings } from "../strings";
+import * as common from "../strings/common";
 import type { PageData } from "../types";
 
 /** A name that cannot reorder what stands around it. */
@@ -10,7 +10,7 @@ export function Name({ children }: { children: string }) {
 
 /** The class of an index; no class where there is none. */
 export function classOf({ classes }: PageData, index: number): { name: string; color: string } {
-  return classes[index] ?? { name: strings.common.noClass, color: "#808080" };
+  return classes[index] ?? { name: common.noClass, color: "#808080" };
 }
 
 export function ClassName({ page, index }: { page: PageData; index: number }) {

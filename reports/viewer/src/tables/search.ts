@@ -16,14 +16,15 @@ export type Searched = Pick<Column, "key" | "short" | "kind">;
 
 /**
  * The terms of a query, parted by spaces; what stands in quotes is one word, whatever it holds. A filter is
- * `<key or short heading><operator><number>`, a percentage as it is shown. Case, blanks and marks of a heading do not matter.
+ * `<key or short heading><operator><number>`, a percentage as it is shown, or `=<text>`, in quotes where it holds a blank
+ * or is empty. Case, blanks and marks of a heading do not matter.
  */
 export function parsed(query: string, columns: readonly Searched[]): Term[] {
   return [...query.matchAll(PARTS)].map(([text, quoted]) => term(text, quoted, columns));
 }
 
-/** Quoted words, filters (with blanks around their operator), words. */
-const PARTS = /"([^"]*)"?|[^\s"<>=]+\s*(?:<=|>=|[<>=])\s*\S+|\S+/g;
+/** Quoted words, filters (with blanks around their operator, their text in quotes or not), words. */
+const PARTS = /"([^"]*)"?|[^\s"<>=]+\s*(?:<=|>=|[<>=])\s*(?:"[^"]*"?|\S+)|\S+/g;
 
 function term(text: string, quoted: string | undefined, columns: readonly Searched[]): Term {
   const word = (quoted ?? text).toLowerCase();
@@ -33,7 +34,10 @@ function term(text: string, quoted: string | undefined, columns: readonly Search
   const column = columns.find(({ key, short }) => [key, short].some((known) => bare(known) === bare(name)));
   if (!column || !value) return { sort: "bad", text };
   const { key, kind } = column;
-  if (kind === "text") return operator === "=" ? { sort: "text", text, key, word: value.toLowerCase() } : { sort: "bad", text };
+  if (kind === "text") {
+    const asIs = /^"([^"]*)"?$/.exec(value)?.[1] ?? value;
+    return operator === "=" ? { sort: "text", text, key, word: asIs.toLowerCase() } : { sort: "bad", text };
+  }
   const plain = value.replace(/,|%$/g, "").replace("\u2212", "-");
   if (operator === "=" && value === "undefined") return { sort: "number", text, key, operator, number: NaN, digits: 0, unit: 1 };
   if (!/^-?(\d+\.?\d*|\.\d+)$/.test(plain)) return { sort: "bad", text };

@@ -11,16 +11,21 @@ export interface Table {
   names: readonly string[];
   /** What can be shown, sorted and searched. */
   columns: readonly Column[];
-  /** Texts where the column is of texts, else numbers with NaN where undefined. */
+  /** Texts where the column is of texts or of numbers as they were written, else numbers with NaN where undefined. */
   values: (key: string) => ArrayLike<number> | readonly string[];
 }
 
 /** The same for sorts and searches; what takes time is done once, when it is first wanted. */
 export function sources({ names, columns, values }: Table): Sources {
   const held = new Map<string, ArrayLike<number>>();
-  const isText = (key: string) => columns.some((column) => column.key === key && column.kind === "text");
-  const read = (key: string) =>
-    key === "name" ? ranks(names) : isText(key) ? ranks(values(key) as string[]) : (values(key) as ArrayLike<number>);
+  const read = (key: string) => {
+    if (key === "name") return ranks(names);
+    const kind = columns.find((column) => column.key === key)?.kind;
+    const plain = values(key);
+    if (kind === "text") return ranks(plain as string[]);
+    if (kind === "number") return Float64Array.from(plain as string[], (text) => (text ? Number(text) : NaN));
+    return plain as ArrayLike<number>;
+  };
   return {
     names: names.map((name) => name.toLowerCase()),
     texts: values as (key: string) => string[],

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { count } from "../formats";
 import { setState } from "../hash";
-import { strings } from "../strings";
+import * as words from "../strings/tables";
 import type { Column } from "../types";
 import { useHash } from "../use";
 import { Chooser, Search, useTyped } from "./controls";
@@ -12,8 +12,6 @@ import { Grid, type GridColumn, Value } from "./grid";
 import { badOf, matching, parsed } from "./search";
 import { ordered, sortOf, sortText } from "./sort";
 import { type Table, sources } from "./source";
-
-const words = strings.tables;
 
 interface Props {
   /** Namespace of the address. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../formats";
-import { strings } from "../strings";
+import * as common from "../strings/common";
 import * as words from "../strings/viewer";
 import type { PageData } from "../types";
 import type { Loaded } from "../use";
@@ -20,7 +20,6 @@ interface Given {
   help: () => void;
 }
 
-
 export function Heading({ page, state, steps, facts, close, help }: Given) {
   const { places, at, go } = steps;
   const known = facts.state === "ready" ? facts.value : null;
@@ -30,7 +29,7 @@ export function Heading({ page, state, steps, facts, close, help }: Given) {
     <header class="viewer-head">
       <div class="viewer-title">
         <h2 id="viewer-name">
-          <bdi>{known ? known.name || words.unnamed(state.image) : strings.common.loading}</bdi>
+          <bdi>{known ? known.name || words.unnamed(state.image) : common.loading}</bdi>
         </h2>
         <p class="viewer-place" role="status">
           {at >= 0 && head.title ? words.place(count(at + 1), count(places.length), of, head.title) : ""}

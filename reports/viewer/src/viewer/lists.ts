@@ -2,7 +2,7 @@
 
 import { packedTable, type Packed } from "../data";
 import { order } from "../order";
-import { strings } from "../strings";
+import * as common from "../strings/common";
 import { lists } from "../strings/viewer";
 import type { PageData, Place } from "../types";
 
@@ -56,7 +56,7 @@ export function listHead(page: PageData, list: string): ListHead {
 
 /** The name of a class; its index where there is none of that index. */
 export function nameOf(page: PageData, index: number): string {
-  return page.classes[index]?.name ?? strings.common.noClass;
+  return page.classes[index]?.name ?? common.noClass;
 }
 
 /** A true object that was not found; those of a background are none, as everywhere in the report. */

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { px } from "../formats";
 import { ReviewPanel } from "../review/panel";
-import { strings } from "../strings";
+import * as common from "../strings/common";
 import * as words from "../strings/viewer";
 import type { Box, PageData, Place } from "../types";
 import { useLoaded } from "../use";
@@ -82,7 +82,7 @@ export function Open({ page, state, close }: { page: PageData; state: ViewState;
         <Panes state={state} stage={stage} subject={subject}>
           {!subject && (
             <p class="viewer-none" role="status">
-              {loaded.state === "failed" ? strings.common.failed(loaded.why) : loaded.state === "ready" ? words.nothing(page.missing_pictures) : strings.common.loading}
+              {loaded.state === "failed" ? common.failed(loaded.why) : loaded.state === "ready" ? words.nothing(page.missing_pictures) : common.loading}
             </p>
           )}
         </Panes>

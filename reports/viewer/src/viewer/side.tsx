@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { count, px } from "../formats";
-import { strings } from "../strings";
+import * as common from "../strings/common";
 import * as words from "../strings/viewer";
 import type { PageData } from "../types";
 import { errorWidth } from "./band";
@@ -62,7 +62,7 @@ function rowsOf(page: PageData, found: Probe, focus: number | null): [string, st
   const isVoid = found.truth >= page.classes.length;
   const rows: [string, string][] = [
     [words.probe.at, words.probe.xy(String(found.x), String(found.y))],
-    [words.probe.truth, isVoid ? strings.common.void : nameOf(page, found.truth)],
+    [words.probe.truth, isVoid ? common.void : nameOf(page, found.truth)],
     [words.probe.predicted, nameOf(page, found.predicted)],
     [words.probe.result, words.kinds(focus === null ? null : nameOf(page, focus))[found.kind]!],
     [words.probe.boundary, found.distance === null ? words.probe.beyond(found.limit, found.step) : words.probe.distance(found.distance, found.step)],

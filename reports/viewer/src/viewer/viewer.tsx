@@ -3,7 +3,7 @@
 import { type ComponentChildren, render } from "preact";
 import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 import { getState, setState } from "../hash";
-import { strings } from "../strings";
+import * as common from "../strings/common";
 import * as words from "../strings/viewer";
 import type { PageData } from "../types";
 import { useHash } from "../use";
@@ -71,7 +71,7 @@ function Guarded({ children, close }: { children: ComponentChildren; close: () =
   if (!error) return <>{children}</>;
   return (
     <p class="viewer-none" id="viewer-name">
-      {strings.common.failed(error instanceof Error ? error.message : String(error))}
+      {common.failed(error instanceof Error ? error.message : String(error))}
       <button onClick={close}>
         {words.close}
       </button>
