@@ -12,7 +12,14 @@ from inspector.cli_compare import compare
 from inspector.cli_errors import EPILOG, print_text, run_group
 from inspector.cli_export import export
 from inspector.cli_gate import gate
-from inspector.cli_gate_options import ISOLATED, RUN_ENVIRONMENT, config_option, configuration_from, gate_options
+from inspector.cli_gate_options import (
+    ISOLATED,
+    RUN_ENVIRONMENT,
+    RUN_KEYS,
+    config_option,
+    configuration_from,
+    gate_options,
+)
 from inspector.cli_groups import DefaultGroup
 from inspector.cli_history import history
 from inspector.cli_machine import check_address_space, prepare
@@ -86,6 +93,11 @@ def cli() -> None:
     help="Add the run to this record, and show in its report how the numbers went; see `inspect history`.",
 )
 @click.option(
+    "--label",
+    metavar="TEXT",
+    help="What the run is called in the record of --history.  [default: the name of its folder]",
+)
+@click.option(
     "--json",
     "as_json",
     is_flag=True,
@@ -125,8 +137,9 @@ def run(predictions: str, output: Path | None, as_json: bool, quiet: bool, **opt
         jobs=options["jobs"],
         as_json=as_json,
         quiet=quiet,
-        configuration=configuration_from(click.get_current_context(), options, ("preset", "strict")),
+        configuration=configuration_from(click.get_current_context(), options, RUN_KEYS),
         history=options["history"],
+        label=options["label"],
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ISOLATED",
     "RUN_ENVIRONMENT",
+    "RUN_KEYS",
     "all_gate_options",
     "config_option",
     "configuration_from",
@@ -118,6 +119,14 @@ GATES: tuple[Option, ...] = (
         metavar="ID.KEY=VALUE",
         help="Change one key of a gate of the configuration, such as small.fail_below=0.4; may be given several times.",
     ),
+    click.option(
+        "--waivers",
+        "waivers_file",
+        allow_from_autoenv=False,
+        metavar="FILE",
+        help="Images that a review accepts for a while, as `inspect review apply` writes them: what fails because of "
+        "them alone is waived.",
+    ),
 )
 SHARED = (
     click.option("--level", type=click.Choice(["off", "warn", "error"]), help="Of gates that do not say their own."),
@@ -128,7 +137,11 @@ SHARED = (
     click.option("--resamples", type=int, metavar="N", help="Bootstrap resamples behind each interval."),
     click.option("--ratchet/--no-ratchet", default=None, help="Propose higher thresholds where they are beaten."),
 )
-KEYS = ("preset", "strict", "level", "confidence", "min_images", "correction", "seed", "resamples", "ratchet")
+KEYS = (
+    "preset", "strict", "level", "confidence", "min_images", "correction", "seed", "resamples", "ratchet",
+    "waivers_file",
+)  # fmt: skip
+RUN_KEYS = ("preset", "strict", "waivers_file")  # of the main job
 
 
 def config_option(command: Command) -> Command:

@@ -98,10 +98,10 @@ def show(file: Path | None, as_json: bool) -> int:
 class HistoryKeeper:
     """Adds a run of the main job: what its report shows is written first, the entry when the run lies in its place."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, label: str | None = None) -> None:
         from inspector.history import check_history
 
-        self._file = file
+        self._file, self._label = file, label
         check_history(file)
 
     def write(self, run_folder: Path, place: Path) -> None:
@@ -109,7 +109,7 @@ class HistoryKeeper:
         from inspector.history import HISTORY_FILE, entries, entry_of, history_json, with_entry
 
         commit = commit_of("", os.environ)
-        self._entry = entry_of(run_folder, place.name or str(place), commit)
+        self._entry = entry_of(run_folder, self._label or place.name or str(place), commit)
         text = history_json(with_entry(entries(self._file), self._entry))
         (run_folder / HISTORY_FILE).write_text(text, encoding="utf-8", newline="\n")
 

@@ -50,7 +50,7 @@ def apply(run_folder: Path, file: Path | None, output: Path | None) -> int:
     \b
     relabel.csv, relabel.coco.json  label errors, and what needs to be relabelled
     exclude.csv                     the images of these, for `inspect … --exclude`
-    waivers.toml                    what was accepted, for 90 days after each verdict
+    waivers.toml                    what was accepted, for 90 days: `inspect gate … --waivers`
     """
     from inspector.review_outputs import files_of
     from inspector.review_place import LISTS, check_lists_place
@@ -176,7 +176,7 @@ def _told(place: str, placed: Sequence[Placed]) -> list[str]:
         f"{place}: from {_count(len(placed), 'item')} of the review",
         f"  {RELABEL}, {COCO}: {_count(len(wrong), 'item')} to relabel in {_count(images, 'image')}",
         f"  {EXCLUDE}: {_count(left_out, 'image')}, for `inspect … --exclude {place}/{EXCLUDE}`",
-        f"  {WAIVERS}: {_count(waived, 'waiver')}",
+        f"  {WAIVERS}: {_count(waived, 'waiver')}, for `inspect gate … --waivers {place}/{WAIVERS}`",
     ]
     if errors:
         lines.append(f"  {_count(errors, 'model error')}: in no list, since they go on counting")

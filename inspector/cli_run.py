@@ -59,6 +59,7 @@ def main_job(
     quiet: bool,
     configuration: Configuration | None = None,
     history: Path | None = None,
+    label: str | None = None,
     report_size: Size | None = None,
     report_folder: bool = False,
     **asked: Any,
@@ -67,7 +68,7 @@ def main_job(
 
     report_size, report_folder   how large the report may be, and whether it is a folder (see inspector.cli_render)
     configuration   gates to hold the run to
-    history         record of runs to add this one to
+    history, label  record of runs to add this one to, and what it is called there (as its folder, if None)
     asked   what else `inspect_folders` takes: categories, settings, images, match, metadata, group, evidence, jobs
 
     Raises UsageError for a gate that names a class or a slice that is not there, after the run is written without it.
@@ -78,11 +79,13 @@ def main_job(
     from inspector.cli_task import write_task
     from inspector.pipeline import inspect_folders
 
+    if label and history is None:
+        raise UsageError("--label is what the run is called in the record of --history: give that, too, or neither")
     check_report(report_size, report_folder, "--report-folder", place is not None)
     began, gated = time.time(), _Gated()
     gates = configuration if configuration and configuration.gates.gate else None
     used = configuration.file.name if configuration else ""
-    keeper = HistoryKeeper(history) if history else None
+    keeper = HistoryKeeper(history, label) if history else None
 
     def finish(folder: Path, inspection: Inspection) -> None:
         write_run_record(folder, began, used)

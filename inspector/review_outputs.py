@@ -129,7 +129,7 @@ def _waivers(placed: Iterable[Placed]) -> str:
     """A waiver for each accepted item, for WAIVED_FOR after its verdict."""
     head = (
         "# Errors of the model that a person has looked at and accepts until a date, 90 days after the verdict.\n"
-        "# Written by `inspect review apply`.\n"
+        "# Written by `inspect review apply`, read by `inspect gate RUN --waivers FILE`.\n"
     )
     return head + "".join(f"\n[[waivers]]\n{_waiver(item)}" for _, item in placed if item.verdict == WAIVED)
 

@@ -154,6 +154,29 @@ def test_the_action_takes_every_input(masks: Path) -> None:
     assert held.kept["name"] == "other" and held.kept["path"] == "second run"
 
 
+def test_the_action_hands_changes_of_gates_to_both_of_its_judgements(masks: Path) -> None:
+    (masks / "conf.toml").write_text('[[gates.gate]]\nid = "x"\nmetric = "miou"\nfail_below = 0.0\n')
+    inputs = {"config": "conf.toml", "arguments": "--resamples=100\n--num-classes=10"}
+    assert runner(masks, **inputs).run() == 0
+    held = runner(masks, set="x.fail_above=0.5\nx.statistic=point\n", **inputs)
+    assert held.run() == 1
+    assert "::error" in held.log
+
+
+def test_the_action_hands_waivers_to_both_of_its_judgements(masks: Path) -> None:
+    """One image without a hit fails the gate alone; the report is judged a second time for its annotations."""
+    write_masks(masks, {"i0": random_labels(0)}, {"i0": (random_labels(0) + 1) % 3})
+    gate = '[[gates.gate]]\nid = "x"\nmetric = "pixel_accuracy"\nfail_below = 0.99\nstatistic = "point"\n'
+    (masks / "conf.toml").write_text(gate)
+    inputs = {"config": "conf.toml", "arguments": "--resamples=100\n--num-classes=10"}
+    assert runner(masks, **inputs).run() == 1
+    waiver = '[[waivers]]\nimage = "i0"\nreason = "r"\nowner = "o"\nuntil = 2999-01-01\n'
+    (masks / "waivers.toml").write_text(waiver)
+    held = runner(masks, waivers="waivers.toml", **inputs)
+    assert held.run() == 0, held.log
+    assert "waived by o until 2999-01-01 for 1 image (i0)" in (masks / "step-summary").read_text(encoding="utf-8")
+
+
 def test_without_a_gate_the_summary_says_so(masks: Path) -> None:
     held = runner(masks, upload="false")
     assert held.run() == 0 and held.kept == {}
@@ -170,7 +193,19 @@ def test_a_step_that_goes_wrong_ends_the_action_with_its_code(masks: Path, input
 
 
 def test_an_input_is_never_run_as_a_command(masks: Path) -> None:
-    names = ("predictions", "masks", "gates", "baselines", "config", "arguments", "run-folder", "preset", "strict")
+    names = (
+        "predictions",
+        "masks",
+        "gates",
+        "baselines",
+        "config",
+        "arguments",
+        "run-folder",
+        "preset",
+        "strict",
+        "waivers",
+        "set",
+    )
     held = runner(masks, **dict.fromkeys(names, EVIL))
     for step in ACTION["runs"]["steps"]:
         if "run" in step and step["name"] not in ("Install", "Verdict"):

@@ -426,7 +426,7 @@ def test_every_option_of_the_design_is_there() -> None:
         "--tolerance", "--boundary-width", "--min-images", "--spacing", "--group", "--metadata", "--jobs", "--seed",
         "--json", "--quiet",
     }  # fmt: skip
-    assert len(READING) + len(COUNTING) + len(GATES) + 13 == len(cli.commands["run"].params)
+    assert len(READING) + len(COUNTING) + len(GATES) + 14 == len(cli.commands["run"].params)
 
 
 def test_the_version_is_told() -> None:

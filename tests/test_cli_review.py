@@ -64,7 +64,7 @@ def test_apply_writes_the_lists_and_says_what_is_in_them(here: Path) -> None:
         "run-review: from 5 items of the review",
         "  relabel.csv, relabel.coco.json: 3 items to relabel in 2 images",
         "  exclude.csv: 2 images, for `inspect … --exclude run-review/exclude.csv`",
-        "  waivers.toml: 1 waiver",
+        "  waivers.toml: 1 waiver, for `inspect gate … --waivers run-review/waivers.toml`",
         "  1 model error: in no list, since they go on counting",
     ]
     assert names(here / "run-review") == LISTS

@@ -21,6 +21,8 @@ from inspector.ci.markdown import SUMMARY_BYTES
 from inspector.cli import cli
 from inspector.cli_gate_options import ISOLATED
 from inspector.measures import MEASURES
+from reports import run_folder
+from reports.run import Run
 from tests.command import Outcome, inspect
 from tests.mask_folders import document_of, png, write_masks
 
@@ -202,10 +204,19 @@ def test_the_same_gates_write_the_same_bytes(here: Path) -> None:
     assert held_files(here / "run") == first
 
 
-@pytest.mark.parametrize("broken", ["report", "junit.xml", "summary.md", "report.html", "inspection.json"])
-def test_all_is_written_or_nothing(here: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+STEPS = ("report", "junit.xml", "summary.md", "report.html", "inspection.json")
+
+
+@pytest.mark.parametrize(
+    ("form", "broken"),
+    [*(((), step) for step in STEPS), *((("--folder",), step) for step in (*STEPS, "report_files"))],
+)
+def test_all_is_written_or_nothing(
+    here: Path, monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...], broken: str
+) -> None:
     """The disk is full while the report is drawn, or a file cannot be moved to its place."""
     gate("--gate", "iou.car >= 0.2")
+    assert inspect("render", "run", *form).code == 0
     before = held_files(here / "run")
     real = os.replace
 
@@ -214,17 +225,39 @@ def test_all_is_written_or_nothing(here: Path, monkeypatch: pytest.MonkeyPatch, 
             raise OSError(28, "No space left on device")
         real(source, target)
 
-    def draw(folder: Path) -> Path:
+    def draw(folder: Path, like: Path) -> Path:
         (folder / "report.html").write_text("half")
         raise OSError(28, "No space left on device")
 
     if broken == "report":
-        monkeypatch.setattr("reports.write_report", draw)
+        monkeypatch.setattr("reports.redraw_report", draw)
     else:
         monkeypatch.setattr(cli_judge.os, "replace", replace)
     outcome = gate("--gate", "iou.car >= 0.99")
     assert outcome.code == 4 and "No space left" in outcome.err and "it is as it was" in outcome.err
     assert held_files(here / "run") == before
+
+
+@pytest.mark.parametrize("form", [("--folder",), ("--report-size", "1MB"), ()])
+def test_the_report_keeps_its_form_and_is_drawn_once(
+    here: Path, monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...]
+) -> None:
+    inspect("render", "run", *form)
+    drawn: list[Path] = []
+    real = run_folder.render_interactive
+
+    def draw(run: Run, *rest: Any, **named: Any) -> Any:
+        drawn.append(run.folder)
+        return real(run, *rest, **named)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(run_folder, "render_interactive", draw)
+        assert gate("--gate", "iou.car >= 0.1").code == 0
+    assert len(drawn) == 1
+    after = held_files(here / "run")
+    assert b"iou.car.at-least" in after["report.html"]
+    inspect("render", "run", *form)  # as a person would have it drawn again
+    assert held_files(here / "run") == after
 
 
 def test_what_is_printed_says_sign_word_number_interval_and_what_to_open(here: Path) -> None:

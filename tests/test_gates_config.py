@@ -102,6 +102,7 @@ def test_no_file_is_no_gate(tmp_path: Path) -> None:
         ("run = 3", "[run]: found 3, expected a table"),
         ("[run]\ntolerance = -1", "[run], tolerance: found -1, expected more than 0"),
         ("[run]\nignore = ['a']", "[run], ignore"),
+        ("[run]\nspacing = [1]", "[run], spacing: found [1], expected a number or a longer list"),
         (FIRST + "fail_belov = 0.5", "[[gates.gate]] 1 ('overall'): there is no key 'fail_belov'; did you mean"),
         (FIRST.replace("0.5", '"0.5"'), "[[gates.gate]] 1 ('overall'), fail_below: found \"0.5\", expected a number"),
         (FIRST.replace("0.5", "nan"), "fail_below: found NaN, expected a finite number"),
@@ -162,11 +163,17 @@ def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, content: bytes
 
 
 @pytest.mark.parametrize("key", [key for key in Gates.model_fields if key not in ("gate", "waivers")])
-def test_flag_before_environment_before_file_before_default(tmp_path: Path, key: str) -> None:
+def test_flag_before_environment_before_file_before_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.toml", "b.toml", "c.toml"):
+        (tmp_path / name).write_text("")
     other = {
         "level": ("warn", "off", "error"), "confidence": (0.9, 0.8, 0.7), "min_images": (1, 2, 3),
         "correction": ("none", "holm", "none"), "seed": (1, 2, 3), "resamples": (100, 200, 300),
         "strict": (True, False, True), "ratchet": (True, False, True), "preset": ("strict", "medical", "driving"),
+        "waivers_file": ("a.toml", "b.toml", "c.toml"),
     }  # fmt: skip
     in_file, in_environment, as_flag = other[key]
     file = written(tmp_path, f"[gates]\n{key} = {json.dumps(in_file)}\n")
@@ -193,7 +200,7 @@ def test_every_key_of_gates_is_a_flag_and_a_variable() -> None:
 
 
 def test_every_long_option_of_the_main_job_is_a_key_of_run_and_none_besides() -> None:
-    about_gates = {"gate", "config", "preset", "strict", "no-strict", "baseline", "set"}
+    about_gates = {"gate", "config", "preset", "strict", "no-strict", "baseline", "set", "waivers"}
     options = {
         name.removeprefix("--").replace("-", "_")
         for option in cli.commands["run"].params

@@ -8,14 +8,19 @@ import math
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from inspector.errors import InputError, UsageError
 from inspector.gates import Check, Gate, Gates, Outcome, Waiver, evaluate
 from inspector.gates.checks import VERDICTS, Member
+from inspector.gates.config_files import ConfigFile
+from inspector.gates.configuration import Configuration
+from inspector.gates.judgement import judge_run
 from inspector.gates.words import change, number
 from inspector.measures import MEASURES
 from inspector.runs import Run
 from tests.drawn_runs import predicted, run_of, scenes
+from tests.pictures import NAMES
 
 TODAY = datetime.date(2026, 6, 1)
 CAR = 1
@@ -124,6 +129,104 @@ def test_a_star_asks_every_class_that_is_there_and_names_the_others(run: Run) ->
     check = only(judged(blank, Gate(id="x", metric="iou", classes="*", fail_below=0.5, statistic="point")))
     assert "sign" in check.not_asked and "car" not in check.not_asked
     assert {member.scope for member in check.members} == {"ground", "car", "person", "pole", "tree"}
+
+
+# ---------------------------------------------------------------------- what the truth does not hold
+
+INVENTED = 5  # a tree, predicted in a corner of each image and true in none
+
+
+@pytest.fixture(scope="module")
+def inventing(truths: list) -> Run:
+    pairs = []
+    for truth, prediction in predicted(truths, {CAR: 0.4}):
+        truth, prediction = (np.where(labels == INVENTED, 0, labels).astype(np.uint8) for labels in (truth, prediction))
+        prediction[:3, :3] = INVENTED
+        pairs.append((truth, prediction))
+    return run_of(pairs, metadata={"weather": ["sun", "rain"] * 15})
+
+
+@pytest.mark.parametrize("metric", ["recall", "prediction_ratio", "trimap_iou", "object_recall"])
+def test_a_share_of_the_truth_is_not_asked_of_a_class_that_is_in_none(inventing: Run, metric: str) -> None:
+    check = only(judged(inventing, Gate(id="x", metric=metric, classes="*", fail_below=0.0)))
+    assert (check.verdict, check.not_in_truth) == ("pass", ("tree",)) and "tree" not in check.not_asked
+    assert "tree" not in {member.scope for member in check.members} and len(check.members) == 5
+    assert check.message == "all 5 pass. Not in the truth here, so not measured and left out: tree."
+    named = only(judged(inventing, Gate(id="x", metric=metric, classes=("tree", "car"), fail_below=0.0)))
+    assert (named.verdict, named.not_in_truth) == ("not-measured", ())
+
+
+@pytest.mark.parametrize("metric", ["iou", "dice", "precision", "boundary_f1", "boundary_iou"])
+def test_what_a_false_region_costs_is_asked_of_such_a_class_too(inventing: Run, metric: str) -> None:
+    check = only(judged(inventing, Gate(id="x", metric=metric, classes="*", fail_below=0.1)))
+    assert check.not_in_truth == () and check.members[-1].scope == "tree"
+    assert check.members[-1].verdict != "pass" and check.members[-1].value == 0.0
+
+
+def test_a_class_that_is_true_and_never_predicted_is_not_left_out(truths: list) -> None:
+    """Its precision is not known, which is no excuse."""
+    check = only(
+        judged(run_of(predicted(truths, {CAR: 1.0})), Gate(id="x", metric="precision", classes="*", fail_below=0))
+    )
+    assert (check.verdict, check.not_in_truth) == ("not-measured", ())
+
+
+def test_where_no_class_can_be_measured_nothing_is_left_out() -> None:
+    made = np.full((9, 9), INVENTED, np.uint8)
+    ground, void = (run_of([(np.full((9, 9), k, np.uint8), made)] * 4) for k in (0, 255))
+    recall = Gate(id="x", metric="recall", classes="*", fail_below=0.0)
+    large = Gate(id="x", metric="object_recall", classes="*", size="large", fail_below=0.0)
+    assert only(judged(ground, recall)).not_in_truth == ("tree",)
+    for run, gate in ((void, recall), (ground, large)):
+        outcome = judged(run, gate)
+        assert (outcome.exit_code(), only(outcome).verdict, only(outcome).not_in_truth) == (3, "not-measured", ())
+
+
+def test_a_size_of_which_a_class_has_no_true_object_is_left_out_and_named(truths: list) -> None:
+    gate = Gate(id="x", metric="object_recall", size="medium", classes="*", fail_below=0)
+    check = only(judged(run_of(predicted(truths, {})), gate))
+    medium = {name for k, name in enumerate(NAMES) if any(has_medium_object(truth == k) for truth in truths)}
+    assert {member.scope for member in check.members} == {f"medium objects of {name}" for name in medium}
+    assert set(check.not_in_truth) == {f"medium objects of {name}" for name in NAMES if name not in medium}
+    assert 0 < len(medium) < len(NAMES)
+
+
+def has_medium_object(held: np.ndarray) -> bool:
+    """8-connected, of 32 x 32 to below 96 x 96 px."""
+    areas = np.bincount(ndimage.label(held, np.ones((3, 3)))[0].ravel())[1:]
+    return bool(((areas >= 32**2) & (areas < 96**2)).any())
+
+
+def test_of_a_slice_its_own_truth_counts(truths: list) -> None:
+    pairs = [
+        (np.where(t == CAR, 0, t).astype(np.uint8), p) if i % 2 else (t, p)
+        for i, (t, p) in enumerate(predicted(truths, {}))
+    ]
+    run = run_of(pairs, metadata={"weather": ["sun", "rain"] * 15})
+    gate = Gate(id="x", metric="recall", classes="*", fail_below=0.0, slice="weather=rain", min_images=3)
+    assert only(judged(run, gate)).not_in_truth == ("car",)
+    assert only(judged(run, gate.model_copy(update={"slice": None}))).not_in_truth == ()
+
+
+def test_what_a_gate_that_passes_left_out_is_a_note(inventing: Run) -> None:
+    """Of such a gate no message is printed."""
+    passes = Gate(id="passes", metric="recall", classes="*", fail_below=0.0)
+    fails = Gate(id="fails", metric="recall", classes="*", fail_below=1.0)
+    held = Configuration(Gates(gate=(passes, fails), resamples=100), {}, ConfigFile(), True)
+    judgement = judge_run(held, inventing, no_baseline, TODAY)
+    assert judgement.notes == ("passes: not in the truth, so not measured and left out: tree",)
+    assert "left out: tree" in judgement.outcome.checks[1].message
+
+
+def test_against_a_baseline_it_is_left_out_as_well(inventing: Run) -> None:
+    gate = Gate(id="x", metric="recall", classes="*", baseline="main")
+    check = only(judged(inventing, gate, baseline=inventing))
+    assert (check.verdict, check.not_in_truth) == ("pass", ("tree",))
+    lost = judged(inventing, gate)
+    assert lost.exit_code() == 3 and only(lost).not_in_truth == () and len(only(lost).members) == 6
+
+
+# ---------------------------------------------------------------------- slices
 
 
 def test_a_slice_is_the_run_of_its_images(run: Run, truths: list) -> None:

@@ -297,6 +297,22 @@ def test_without_a_folder_the_run_is_added_too(here: Path) -> None:
     assert not (here / "inspection").exists()
 
 
+def test_a_run_has_the_label_that_it_is_given(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main_job("good", "-o", "one", "--label", "nightly").code == 0
+    monkeypatch.setenv("INSPECT_RUN_LABEL", "of the variable")
+    assert main_job("worse", "-o", "two", "--label", "").code == 0  # none: that of the folder
+    assert main_job("worse", "-o", "three", "--ignore", "9").code == 0
+    held = json.loads((here / "three/history.json").read_text())
+    labels = ["nightly", "two", "of the variable"]
+    assert [run["label"] for run in held["runs"]] == [entry.label for entry in entries(here / "h.sqlite")] == labels
+
+
+def test_a_label_without_a_record_is_a_mistake_before_a_mask_is_read(here: Path) -> None:
+    outcome = inspect("good-masks/pred", "--gt", "good-masks/gt", "-o", "one", "--label", "nightly")
+    assert outcome.code == 2 and "--label is what the run is called in the record of --history" in outcome.err
+    assert not (here / "one").exists()
+
+
 def test_a_record_that_cannot_be_used_is_told_before_a_mask_is_read(here: Path) -> None:
     (here / "h.sqlite").write_text("no history" * 100)
     outcome = main_job("good", "-o", "one")

@@ -55,6 +55,12 @@ def test_undefined_resamples_are_left_out_and_no_spread_is_no_p() -> None:
     assert math.isnan(p_below_zero(-0.1, values, 1)) and math.isnan(p_below_zero(math.nan, values, 40))
 
 
+def test_holm_is_the_textbook_one() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.9]) == [1.0, 1.0] and holm([]) == []
+    assert holm([0.01, math.nan]) == pytest.approx([0.02, math.nan], nan_ok=True)
+
+
 @given(st.lists(st.one_of(st.floats(0, 1), st.just(math.nan)), max_size=12))
 def test_holm_is_its_definition(p_values: list[float]) -> None:
     known = sorted((p, i) for i, p in enumerate(p_values) if not math.isnan(p))

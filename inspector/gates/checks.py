@@ -47,7 +47,8 @@ class Member:
 @dataclass(frozen=True)
 class Check:
     """One gate and its outcome. `expected` is the condition in words, `lines` the thresholds in it; `not_asked` names
-    classes that it left out, as they are neither true nor predicted."""
+    classes that it left out, as they are neither true nor predicted, `not_in_truth` scopes that are predicted alone, so
+    that a share of the truth cannot be told of them."""
 
     id: str
     metric: str
@@ -59,6 +60,7 @@ class Check:
     message: str
     members: tuple[Member, ...]
     not_asked: tuple[str, ...] = ()
+    not_in_truth: tuple[str, ...] = ()
     lines: tuple[float, ...] = ()
 
     @property

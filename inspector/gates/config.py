@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from inspector.gates.run_options import RunOptions, Strict, as_tuple
 
-__all__ = ["PRESETS", "Config", "Gate", "Gates", "Level", "Waiver"]
+__all__ = ["PRESETS", "Config", "Gate", "Gates", "LastDay", "Level", "Owner", "Reason", "Waiver"]
 
 Level = Literal["off", "warn", "error"]
 Statistic = Literal["sure", "point", "ci_lower", "ci_upper"]
@@ -87,14 +87,19 @@ class Gate(Strict):
         return self
 
 
+Reason = Annotated[str, Field(min_length=1, description="Why the failure is accepted.")]
+Owner = Annotated[str, Field(min_length=1, description="Who answers for it.")]
+LastDay = Annotated[datetime.date, BeforeValidator(_as_day), Field(description="The last day that it holds.")]
+
+
 class Waiver(Strict):
     """A failure that is known and accepted until a day; past it the gate fails again."""
 
     gate: str = Field(description="The id of the gate.")
     class_name: str | None = Field(default=None, alias="class", description="Only this class.")
-    reason: str = Field(min_length=1, description="Why the failure is accepted.")
-    owner: str = Field(min_length=1, description="Who answers for it.")
-    until: Annotated[datetime.date, BeforeValidator(_as_day)] = Field(description="The last day that it holds.")
+    reason: Reason
+    owner: Owner
+    until: LastDay
 
 
 class Gates(Strict):
@@ -114,6 +119,10 @@ class Gates(Strict):
     gate: Annotated[tuple[Gate, ...], BeforeValidator(as_tuple)] = Field(default=(), description="The gates.")
     waivers: Annotated[tuple[Waiver, ...], BeforeValidator(as_tuple)] = Field(
         default=(), description="Failures that are accepted for a while."
+    )
+    waivers_file: str | None = Field(
+        default=None,
+        description="Images that a review accepts for a while: the waivers.toml of `inspect review apply`.",
     )
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,13 +20,16 @@ __all__ = ["explained", "nearest"]
 MOST = 3  # mistakes told at once
 LONGEST = 60  # characters of what was found
 
-_MODELS: dict[tuple[str, ...], type[BaseModel]] = {
+Models = Mapping[tuple[str, ...], type[BaseModel]]  # names on the way to a table -> what it may hold
+
+_MODELS: Models = {
     (): Config,
     ("gates",): Gates,
     ("gates", "gate"): Gate,
     ("gates", "waivers"): Waiver,
     ("run",): RunOptions,
 }
+_LISTS = (("gates", "gate"), ("gates", "waivers"), ("waivers",))  # of tables: their entries are numbered
 _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "float_type": lambda ctx: "a number",
     "finite_number": lambda ctx: "a finite number",
@@ -41,22 +45,26 @@ _WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "literal_error": lambda ctx: str(ctx["expected"]),
     "date_type": lambda ctx: "a day such as 2030-12-31",
     "tuple_type": lambda ctx: "a list in [brackets]",
+    "missing": lambda ctx: "a longer list",
     "too_long": lambda ctx: f"a list of {ctx['max_length']}",
     "dict_type": lambda ctx: "a table",
     "model_type": lambda ctx: "a table",
 }
 
 
-def explained(error: ValidationError, where: str, data: Mapping[str, Any], prefix: str = "") -> UsageError:
+def explained(
+    error: ValidationError, where: str, data: Mapping[str, Any], prefix: str = "", models: Models = _MODELS
+) -> UsageError:
     """The first mistakes that pydantic found in `data`, each with its place.
 
     where   what holds the data, for people: "inspect.toml"
     prefix  of the names of its tables: "tool.mask-inspector." in a pyproject.toml
+    models  what its tables may hold; of a configuration where nothing is said
     """
     found: dict[tuple[Any, ...], list[Any]] = {}
     for each in error.errors(include_url=False):
         found.setdefault(_path(each["loc"], each["type"], data), []).append(each)
-    told = [_sentence(path, errors, data, prefix) for path, errors in found.items()]
+    told = [_sentence(path, errors, data, prefix, models) for path, errors in found.items()]
     more = f"; {len(told) - MOST} more" if len(told) > MOST else ""
     return UsageError(f"{where}, " + "; ".join(told[:MOST]) + more, kind="config", path=where)
 
@@ -71,23 +79,26 @@ def _path(location: Sequence[Any], kind: str, data: Any) -> tuple[Any, ...]:
     """The part of a location that is in the data: the rest are alternatives that pydantic tried."""
     path: list[Any] = []
     for part in location:
-        held = part in data if isinstance(data, Mapping) else isinstance(data, list | tuple) and isinstance(part, int)
+        is_table = isinstance(data, Mapping)
+        held = part in data if is_table else isinstance(data, list | tuple) and part in range(len(data))
         if not held:
-            return (*path, part) if kind == "missing" else tuple(path)
+            return (*path, part) if kind == "missing" and is_table else tuple(path)
         path.append(part)
         data = data[part]
     return tuple(path)
 
 
-def _sentence(path: tuple[Any, ...], errors: Sequence[Mapping[str, Any]], data: Mapping[str, Any], prefix: str) -> str:
+def _sentence(
+    path: tuple[Any, ...], errors: Sequence[Mapping[str, Any]], data: Mapping[str, Any], prefix: str, models: Models
+) -> str:
     kind = errors[0]["type"]
-    table, key = _place(path, data, prefix)
+    table, key = _place(path, data, prefix, models)
     if kind == "extra_forbidden":
-        model = _MODELS.get(tuple(part for part in path[:-1] if isinstance(part, str)))
+        model = models.get(tuple(part for part in path[:-1] if isinstance(part, str)))
         known = [field.alias or name for name, field in model.model_fields.items()] if model else []
         return f"{table}: there is no key {key!r}; {nearest(key, known)}"
     at = f"{table}, {key}" if key else table
-    if kind == "missing":
+    if kind == "missing" and isinstance(errors[0]["input"], Mapping):
         return f"{table}: the key {key!r} is missing"
     if kind == "value_error":
         said = str(errors[0]["ctx"]["error"])
@@ -101,17 +112,17 @@ def _expected(error: Mapping[str, Any]) -> str:
     return words(error.get("ctx") or {}) if words else str(error["msg"])
 
 
-def _place(path: tuple[Any, ...], data: Any, prefix: str) -> tuple[str, str]:
+def _place(path: tuple[Any, ...], data: Any, prefix: str, models: Models) -> tuple[str, str]:
     """(table, key); the key is "" where the mistake is of the whole table."""
     names = [part for part in path if isinstance(part, str)]
-    depth = 2 if names[:1] == ["gates"] and names[1:2] in (["gate"], ["waivers"]) and len(path) > 2 else 1
-    numbers = [part for part in path if isinstance(part, int)]
-    if depth == 2:
-        record = data["gates"][names[1]][numbers[0]]
-        called = record.get("id", record.get("gate", "")) if isinstance(record, Mapping) else ""
-        table = f"[[{prefix}gates.{names[1]}]] {numbers[0] + 1}" + (f" ({called!r})" if called else "")
-        return table, ".".join(names[2:])
-    if len(path) < 2 and names[:1] not in (["gates"], ["baselines"], ["run"]):
+    depth = next((i for i, part in enumerate(path) if isinstance(part, int)), 0)
+    if path[:depth] in _LISTS:
+        record = functools.reduce(lambda held, part: held[part], path[: depth + 1], data)
+        keys = ("id", "gate", "image")
+        called = next((record[key] for key in keys if key in record), "") if isinstance(record, Mapping) else ""
+        table = f"[[{prefix}{'.'.join(path[:depth])}]] {path[depth] + 1}" + (f" ({called!r})" if called else "")
+        return table, ".".join(names[depth:])
+    if len(path) < 2 and not models[()].model_fields.keys() & set(names):
         return "the top level" if not prefix else f"[{prefix.removesuffix('.')}]", ".".join(names)
     return f"[{prefix}{names[0]}]", ".".join(names[1:])
 

@@ -17,7 +17,7 @@ from inspector.errors import UsageError
 from inspector.gates.config import Config
 from inspector.gates.config_errors import explained
 
-__all__ = ["FILE", "PROJECT", "ConfigFile", "find_config", "read_config", "repository_of"]
+__all__ = ["FILE", "PROJECT", "ConfigFile", "find_config", "read_config", "read_toml", "repository_of"]
 
 FILE, PROJECT = "inspect.toml", "pyproject.toml"
 TOOL = "mask-inspector"
@@ -97,11 +97,8 @@ def repository_of(folder: Path) -> Path | None:
 
 def read_config(path: Path) -> ConfigFile:
     """What is in a file; of a pyproject.toml, what is in its table. Raises UsageError where it is no TOML."""
-    text = _text(path)
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{path}: this is no TOML ({error})", kind="config", path=str(path)) from None
+    text = _text(path, "a configuration in TOML", MAX_BYTES)
+    document = _parsed(path, text)
     if path.name != PROJECT:
         return ConfigFile(path, document, text)
     tools = document.get("tool")
@@ -111,15 +108,28 @@ def read_config(path: Path) -> ConfigFile:
     return ConfigFile(path, held or {}, text, is_project=True)
 
 
-def _text(path: Path) -> str:
+def read_toml(path: Path, expected: str, most: int) -> dict[str, Any]:
+    """What is in a TOML file of at most `most` bytes, which should hold what is `expected`. Raises UsageError."""
+    return _parsed(path, _text(path, expected, most))
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{path}: this is no TOML ({error})", kind="config", path=str(path)) from None
+
+
+def _text(path: Path, expected: str, most: int) -> str:
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            raw = file.read(most + 1)
     except OSError as error:
-        what = f"{path}: cannot be read ({error.strerror}); expected a configuration in TOML"
+        what = f"{path}: cannot be read ({error.strerror}); expected {expected}"
         raise UsageError(what, kind="config", path=str(path)) from None
-    if len(raw) > MAX_BYTES:
-        raise UsageError(f"{path}: larger than 1 MiB, so it is no configuration", kind="config", path=str(path))
+    if len(raw) > most:
+        what = f"{path}: larger than {most >> 20} MiB; expected {expected}"
+        raise UsageError(what, kind="config", path=str(path))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from inspector.errors import UsageError
 from inspector.gates.config import PRESETS, Config, Gates
 from inspector.gates.config_errors import explained, nearest
 from inspector.gates.config_files import ConfigFile
+from inspector.gates.image_waivers import ImageWaivers, read_image_waivers
 from inspector.gates.one_line import parse_gate
 from inspector.gates.presets import merged, preset_gates, with_baseline
 from inspector.gates.targets import measure_of
@@ -54,6 +55,7 @@ class Configuration:
     file: ConfigFile
     is_asked: bool  # whether the command line or the environment said anything
     notes: tuple[str, ...] = ()
+    image_waivers: ImageWaivers = field(default_factory=ImageWaivers)
 
     @property
     def source(self) -> str:
@@ -83,7 +85,9 @@ def configure(file: ConfigFile, asked: Asked, environ: Mapping[str, str]) -> Con
     for gate in checked.gate:
         measure_of(gate)
     given = bool(own or lines or changes or asked.baselines)
-    return Configuration(checked, baselines, file, given, tuple(notes))
+    place = Path() if "waivers_file" in own else file.folder
+    accepted = read_image_waivers(place / checked.waivers_file) if checked.waivers_file else ImageWaivers()
+    return Configuration(checked, baselines, file, given, tuple(notes), accepted)
 
 
 def _table(file: ConfigFile) -> Record:

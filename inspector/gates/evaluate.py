@@ -3,93 +3,50 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 
-from inspector.compare_runs import Paired, pair_runs
 from inspector.errors import InputError
-from inspector.gates.absolute import judge as judge_threshold
+from inspector.gates.bench import Baselines, Bench
 from inspector.gates.checks import Check, Member, Outcome, worst
 from inspector.gates.config import Gate, Gates
-from inspector.gates.regression import judge as judge_regression
-from inspector.gates.targets import Target, expected, measure_of, scope_of, targets_of
+from inspector.gates.image_waivers import ImageWaiver
+from inspector.gates.targets import ALL_CLASSES, Target, expected, lacks_truth, measure_of, scope_of, targets_of
 from inspector.gates.waivers import proposals as waiver_proposals
 from inspector.gates.waivers import waived
-from inspector.intervals import Resamples, resample
-from inspector.runs import Run, part_of, tally_of
-from inspector.settings import Settings
+from inspector.gates.without_images import without_images
+from inspector.runs import Run
 
 __all__ = ["Baselines", "evaluate"]
 
-Baselines = Callable[[str], Run]  # name or path of a baseline -> the run; raises InputError where there is none
 
-
-@dataclass(frozen=True)
-class _Bench:
-    """What gates are judged on: the run, resampled once for each slice, and paired once with each baseline."""
-
-    run: Run
-    gates: Gates
-    baselines: Baselines
-
-    @cached_property
-    def _resamples(self) -> dict[tuple[str | None, float], Resamples]:
-        return {}
-
-    @cached_property
-    def _paired(self) -> dict[tuple[str, str | None, float], Paired]:
-        return {}
-
-    def resamples(self, gate: Gate) -> Resamples:
-        key = gate.slice, self._settings(gate).confidence
-        if key not in self._resamples:
-            run = self._sliced(self.run, gate)
-            self._resamples[key] = resample(tally_of(run.tables, run.categories, self._settings(gate)))
-        return self._resamples[key]
-
-    def paired(self, gate: Gate) -> Paired:
-        """Raises InputError where the baseline is not there or cannot be compared."""
-        key = str(gate.baseline), gate.slice, self._settings(gate).confidence
-        if key not in self._paired:
-            baseline = self.baselines(str(gate.baseline))
-            self._paired[key] = pair_runs(baseline, self.run, self._settings(gate), slice_of=gate.slice)
-        return self._paired[key]
-
-    def _sliced(self, run: Run, gate: Gate) -> Run:
-        if gate.slice is None:
-            return run
-        return replace(run, tables=part_of(run.tables, run.slice(gate.slice)))
-
-    def _settings(self, gate: Gate) -> Settings:
-        return replace(
-            self.run.settings,
-            resamples=self.gates.resamples,
-            seed=self.gates.seed,
-            confidence=gate.confidence or self.gates.confidence,
-        )
-
-
-def evaluate(gates: Gates, run: Run, baselines: Baselines, today: datetime.date) -> Outcome:
+def evaluate(
+    gates: Gates, run: Run, baselines: Baselines, today: datetime.date, accepted: Sequence[ImageWaiver] = ()
+) -> Outcome:
     """The outcome of every gate whose level is not off, in the order of the configuration.
 
     baselines   how a gate finds what it compares with
     today       the day that waivers are held against
+    accepted    waivers of images of this run
 
     Raises UsageError for a gate that names a class, a slice or a metric that this run does not know: a gate that could
     never be measured is a mistake of the configuration.
     """
-    bench = _Bench(run, gates, baselines)
+    bench = Bench(run, gates, baselines)
     asked = [gate for gate in gates.gate if (gate.level or gates.level) != "off"]
-    checks = tuple(_check(bench, gate, today) for gate in asked)
+    checks = tuple(_check(bench, gate, accepted, today) for gate in asked)
     return Outcome(checks, tuple(waiver_proposals(gates, checks)))
 
 
-def _check(bench: _Bench, gate: Gate, today: datetime.date) -> Check:
+def _check(bench: Bench, gate: Gate, accepted: Sequence[ImageWaiver], today: datetime.date) -> Check:
     measure, level = measure_of(gate), gate.level or bench.gates.level
     targets, not_asked = targets_of(gate, measure, bench.run)
+    not_in_truth: list[str] = []
     try:
-        members = _members(bench, gate, targets)
+        members = without_images(bench, gate, targets, accepted, today)
+        if gate.classes == ALL_CLASSES:
+            members, not_in_truth = _in_truth(bench, gate, targets, members)
     except InputError as error:  # no baseline, or none that can be compared: that is never a pass
         members = [_unmeasured(target, str(error)) for target in targets]
     members = [_at_level(waived(member, gate, bench.gates, today), level) for member in members]
@@ -103,17 +60,27 @@ def _check(bench: _Bench, gate: Gate, today: datetime.date) -> Check:
         expected=expected(gate, measure, bench.gates),
         level=level,
         verdict=verdict,
-        message=_told(verdict, members),
+        message=_told(verdict, members) + _left_out(not_in_truth),
         members=tuple(members),
         not_asked=tuple(not_asked),
+        not_in_truth=tuple(not_in_truth),
         lines=tuple(line for line in lines if line is not None),
     )
 
 
-def _members(bench: _Bench, gate: Gate, targets: list[Target]) -> list[Member]:
-    if gate.baseline is not None:
-        return judge_regression(gate, bench.gates, bench.paired(gate), targets)
-    return judge_threshold(gate, bench.gates, bench.resamples(gate), targets)
+def _in_truth(
+    bench: Bench, gate: Gate, targets: Sequence[Target], members: list[Member]
+) -> tuple[list[Member], list[str]]:
+    """(members without those that the truth holds nothing to measure on, their scopes); all where that is each."""
+    tally = bench.tally(gate)
+    left = [
+        math.isnan(member.value) and lacks_truth(gate, target, tally)
+        for member, target in zip(members, targets, strict=True)
+    ]
+    if all(left):
+        return members, []
+    kept = [member for member, is_left in zip(members, left, strict=True) if not is_left]
+    return kept, [member.scope for member, is_left in zip(members, left, strict=True) if is_left]
 
 
 def _unmeasured(target: Target, why: str) -> Member:
@@ -138,5 +105,9 @@ def _told(verdict: str, members: list[Member]) -> str:
         return "no class is true or predicted, so there is nothing to measure"
     told = [member.message for member in members if member.verdict == verdict]
     if verdict == "pass" and len(members) > 1:
-        return f"all {len(members)} pass"
+        return f"all {len(members)} pass."
     return " ".join(told[:3]) + (f" And {len(told) - 3} more." if len(told) > 3 else "")
+
+
+def _left_out(scopes: Sequence[str]) -> str:
+    return f" Not in the truth here, so not measured and left out: {', '.join(scopes)}." if scopes else ""

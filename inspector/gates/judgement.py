@@ -88,9 +88,11 @@ def judge_run(
 ) -> Judgement:
     """The gates of a configuration against a run; raises as `evaluate` does."""
     file = configuration.file
+    accepted = configuration.image_waivers
     lines = {gate.id: file.line_of(gate.id) for gate in configuration.gates.gate}
+    outcome = evaluate(configuration.gates, run, baselines, today, accepted.of_run(run))
     return Judgement(
-        outcome=evaluate(configuration.gates, run, baselines, today),
+        outcome=outcome,
         run=run.name,
         strict=configuration.gates.strict,
         source=configuration.source,
@@ -98,8 +100,17 @@ def judge_run(
         elsewhere=elsewhere,
         images=len(run.image_ids),
         headlines=tuple(_headlines(run.document["overall"])),
-        notes=configuration.notes,
+        notes=(*configuration.notes, *accepted.notes(run, today), *_left_out(outcome)),
     )
+
+
+def _left_out(outcome: Outcome) -> list[str]:
+    """Gates that pass show no message: what they left out is said here."""
+    return [
+        f"{check.id}: not in the truth, so not measured and left out: {', '.join(check.not_in_truth)}"
+        for check in outcome.checks
+        if check.not_in_truth and check.verdict == "pass"
+    ]
 
 
 def _headlines(overall: Mapping[str, Any]) -> list[tuple[str, str]]:

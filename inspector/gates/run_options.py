@@ -58,6 +58,7 @@ class RunOptions(Strict):
     metadata: str | None = Field(default=None, description="CSV with a row for each image.")
     group: str | None = Field(default=None, description="Column of the metadata whose images belong together.")
     history: str | None = Field(default=None, description="Record of runs (SQLite) that the run is added to.")
+    label: str | None = Field(default=None, description="What the run is called in that record.")
     as_json: bool | None = Field(default=None, alias="json", description="Print the document instead.")
     exclude: str | None = Field(default=None, description="Images to leave out by choice: a CSV or a review.json.")
     evidence: Annotated[int, Field(ge=1)] | Literal["all"] | None = Field(

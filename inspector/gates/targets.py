@@ -13,8 +13,9 @@ from inspector.gates.config import Gate, Gates
 from inspector.gates.words import bound, points
 from inspector.measures import ALIASES, MEASURES, Measure
 from inspector.runs import Run
+from inspector.tally import Tally
 
-__all__ = ["Target", "expected", "measure_of", "name_of", "scope_of", "targets_of"]
+__all__ = ["ALL_CLASSES", "Target", "expected", "lacks_truth", "measure_of", "name_of", "scope_of", "targets_of"]
 
 ALL_CLASSES = "*"
 
@@ -111,6 +112,12 @@ def _index(gate: Gate, name: str, names: tuple[str, ...]) -> int:
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names[:10])}"
     raise UsageError(f"gate {gate.id!r}: there is no class {name!r}{hint}", kind="gate_class")
+
+
+def lacks_truth(gate: Gate, target: Target, tally: Tally) -> bool:
+    """Whether the truth of some images holds nothing of a target: no pixel of its class, or no object of its size."""
+    column = f"objects_{gate.size}" if gate.size else "gt_px"
+    return target.class_index is not None and not tally.total[column][target.class_index]
 
 
 def expected(gate: Gate, measure: Measure, gates: Gates) -> str:
