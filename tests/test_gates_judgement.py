@@ -218,6 +218,24 @@ def test_what_a_gate_that_passes_left_out_is_a_note(inventing: Run) -> None:
     assert "left out: tree" in judgement.outcome.checks[1].message
 
 
+def test_a_class_that_only_one_of_two_models_invents_has_no_difference(inventing: Run, truths: list) -> None:
+    """In either direction: its IoU is 0 in the one and not known in the other."""
+    quiet = run_of(
+        [
+            tuple(np.where(labels == INVENTED, 0, labels).astype(np.uint8) for labels in pair)
+            for pair in predicted(truths, {CAR: 0.4})
+        ],
+        metadata={"weather": ["sun", "rain"] * 15},
+    )
+    gate = Gate(id="x", metric="iou", classes="*", baseline="main")
+    newly = only(judged(inventing, gate, baseline=quiet))
+    assert (newly.verdict, newly.not_in_truth) == ("fail", ("tree",)), newly.message  # for the ground that it took
+    named = Gate(id="x", metric="iou", classes=("tree",), baseline="main")
+    assert only(judged(inventing, named, baseline=quiet)).verdict == "not-measured"
+    gone = only(judged(quiet, gate, baseline=inventing))
+    assert gone.verdict == "pass" and "tree" not in {member.scope for member in gone.members}
+
+
 def test_against_a_baseline_it_is_left_out_as_well(inventing: Run) -> None:
     gate = Gate(id="x", metric="recall", classes="*", baseline="main")
     check = only(judged(inventing, gate, baseline=inventing))

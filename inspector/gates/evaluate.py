@@ -71,10 +71,13 @@ def _check(bench: Bench, gate: Gate, accepted: Sequence[ImageWaiver], today: dat
 def _in_truth(
     bench: Bench, gate: Gate, targets: Sequence[Target], members: list[Member]
 ) -> tuple[list[Member], list[str]]:
-    """(members without those that the truth holds nothing to measure on, their scopes); all where that is each."""
+    """(members without those that the truth holds nothing to measure on, their scopes); all where that is each.
+
+    Of a comparison the difference is what is measured: a class that no truth holds and one model invents has none.
+    """
     tally = bench.tally(gate)
     left = [
-        math.isnan(member.value) and lacks_truth(gate, target, tally)
+        math.isnan(member.value if gate.baseline is None else member.difference) and lacks_truth(gate, target, tally)
         for member, target in zip(members, targets, strict=True)
     ]
     if all(left):
