@@ -151,11 +151,11 @@ def _units(a: Run, b: Run, pairs: NDArray[np.int64]) -> tuple[NDArray[Any], tupl
     The coarser grouping is taken: what belongs together in either run says less than as many images apart.
     """
     groups = [
-        np.unique(np.asarray(run.tables["images"].column("group"), str)[places], return_inverse=True)[1]
-        for run, places in zip((a, b), pairs.T, strict=True)
+        np.asarray(run.tables["images"].column("group"))[places] for run, places in zip((a, b), pairs.T, strict=True)
     ]
-    counts = [len(np.unique(group)) for group in groups]
-    if len(np.unique(np.stack(groups), axis=1).T) == counts[0] == counts[1]:
+    numbered = [np.unique(group.astype(str), return_inverse=True)[1] for group in groups]
+    counts = [len(np.unique(numbers)) for numbers in numbered]
+    if len(np.unique(np.stack(numbered), axis=1).T) == counts[0] == counts[1]:
         return groups[0], ()
     taken = int(counts[1] < counts[0])
     name = (a, b)[taken].name
