@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from reports.language import WORDS
 from reports.svg import bar, el, group, number
 
 __all__ = ["axis_of_shares", "dumbbell", "interval_bar", "patterns", "share_bar", "stacked_bar"]
@@ -62,7 +63,8 @@ def axis_of_shares() -> Markup:
         el("text", word, x=_at(place), y="70%", class_="axis", text_anchor="middle")
         for word, place in zip(words, _decades(), strict=True)
     ]
-    return bar(*labels, label="logarithmic axis from " + words[0] + " to " + words[-1], class_="bar dumbbell")
+    label = WORDS.distribution.axis.format(low=words[0], high=words[-1])
+    return bar(*labels, label=label, class_="bar dumbbell")
 
 
 def patterns() -> Markup:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from reports.formats import signed_points
+from reports.language import WORDS
 from reports.svg import bar, el, number
 
 __all__ = ["forest_axis", "forest_row", "reach_of"]
@@ -48,7 +49,8 @@ def forest_axis(reach: float) -> Markup:
         el("text", signed_points(tick), x=_at(tick, reach), y="70%", class_="axis", text_anchor="middle")
         for tick in ticks
     ]
-    return bar(*words, label=f"axis from {signed_points(-reach)} to {signed_points(reach)} points", class_="bar forest")
+    label = WORDS.compare.axis.format(low=signed_points(-reach), high=signed_points(reach))
+    return bar(*words, label=label, class_="bar forest")
 
 
 def _mark(x: str, kind: str) -> Markup:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.formats import tenths
+from reports.language import WORDS
 from reports.svg import el, group, number
 
 __all__ = ["Curve", "line_chart"]
@@ -37,7 +38,7 @@ def line_chart(curves: Sequence[Curve], x_title: str, y_title: str) -> Markup:
     named = sorted((curve for curve in curves if curve.rank >= 0), key=lambda curve: curve.rank)
     quiet = [plot.line(curve, "quiet") for curve in curves if curve.rank < 0]
     loud = [plot.line(curve, f"loud c{curve.rank}") + plot.markers(curve) for curve in named]
-    label = f"{y_title} over {x_title}. " + "; ".join(_spoken(curve) for curve in named)
+    label = WORDS.curves.spoken.format(y=y_title, x=x_title, curves="; ".join(map(_spoken, named)))
     return el(
         "svg", plot.axes(xs, x_title, y_title), plot.in_use(), *quiet, *loud, plot.names(named),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}", class_="chart lines", role="img", aria_label=label,
@@ -79,7 +80,8 @@ class _Plot:
             parts.append(el("text", f"{tick:g}", x=self.x(tick), y=low + 17, class_="axis", text_anchor="middle"))
         title = {"class_": "axis title", "text_anchor": "middle"}
         parts.append(el("text", x_title, x=across, y=_HEIGHT - 6, **title))
-        parts.append(el("text", f"{y_title}, %", transform=f"translate(12 {number(up)}) rotate(-90)", **title))
+        percent = WORDS.curves.axis_percent.format(title=y_title)
+        parts.append(el("text", percent, transform=f"translate(12 {number(up)}) rotate(-90)", **title))
         return group(parts)
 
     def names(self, curves: Sequence[Curve]) -> Markup:
@@ -115,7 +117,9 @@ def _marker(x: float, y: float, rank: int) -> Markup:
 
 def _spoken(curve: Curve) -> str:
     known = [y for y in curve.ys if y is not None]
-    return f"{curve.name} from {tenths(known[0])} to {tenths(known[-1])} %" if known else f"{curve.name} undefined"
+    if not known:
+        return str(WORDS.curves.curve_undefined.format(name=curve.name))
+    return str(WORDS.curves.curve.format(name=curve.name, first=tenths(known[0]), last=tenths(known[-1])))
 
 
 def _short(name: str) -> str:

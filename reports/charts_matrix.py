@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from reports.formats import percent, px, whole_percent
+from reports.language import WORDS
 from reports.svg import el, group
 
 __all__ = ["MOST_DRAWN", "heat_map"]
@@ -36,7 +37,7 @@ def heat_map(names: Sequence[str], columns: Sequence[str], matrix: Sequence[Sequ
     return el(
         "svg", el("g", ground, *drawn, *numbers, divider, *labels, transform=f"translate({left} {top})"),
         viewBox=f"0 0 {width} {height}", width=width, height=height, class_="chart heat", role="img",
-        aria_label=f"Confusion of {k} classes: rows true, columns predicted. The heaviest confusions are listed below.",
+        aria_label=WORDS.confusion.map_spoken.format(classes=k),
     )  # fmt: skip
 
 
@@ -65,11 +66,15 @@ def _titled(cells: Sequence[_Cell], names: Sequence[str], columns: Sequence[str]
     return [
         el(
             "rect",
-            el("title", f"true {names[row]}, predicted {columns[column]}: {px(value)}, {percent(share)} of row"),
+            el("title", _told(names[row], columns[column], value, share)),
             x=column * side, y=row * side, width=side, height=side, class_=_colour((row, column, value, share)),
         )
         for row, column, value, share in cells
     ]  # fmt: skip
+
+
+def _told(true: str, predicted: str, value: int, share: float) -> str:
+    return str(WORDS.confusion.cell.format(true=true, predicted=predicted, px=px(value), share=percent(share)))
 
 
 def _plain(cells: Sequence[_Cell], side: int) -> Markup:
@@ -105,8 +110,8 @@ def _names(names: Sequence[str], columns: Sequence[str], side: int) -> list[Mark
 
 def _sides(length: int) -> list[Markup]:
     places = (
-        ("true class", f"translate(-10 {length / 2}) rotate(-90)"),
-        ("predicted class", f"translate({length / 2} -10)"),
+        (WORDS.confusion.side_true, f"translate(-10 {length / 2}) rotate(-90)"),
+        (WORDS.confusion.side_predicted, f"translate({length / 2} -10)"),
     )
     return [el("text", words, class_="axis", text_anchor="middle", transform=place) for words, place in places]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.formats import percent, px
+from reports.language import WORDS
 from reports.svg import el, group
 
 __all__ = ["ReliabilityBin", "reliability_chart"]
@@ -59,12 +60,12 @@ def _bar(held: ReliabilityBin) -> Markup:
     """The accuracy as a bar, and what lies between it and the mean confidence as a striped gap."""
     accuracy, confidence = held.accuracy or 0.0, held.confidence or 0.0
     x, width = _x(held.low) + 1, _SIDE * (held.high - held.low) - 2
-    title = el("title", f"confidence {percent(held.confidence)}: {percent(held.accuracy)} right, {px(held.n)}")
+    words: str = WORDS.calibration.bin
+    told = words.format(confidence=percent(held.confidence), accuracy=percent(held.accuracy), px=px(held.n))
     low, high = min(accuracy, confidence), max(accuracy, confidence)
     gap = el("rect", x=x, y=_y(high), width=width, height=_y(low) - _y(high), class_="gap")
-    return el(
-        "g", title, el("rect", x=x, y=_y(accuracy), width=width, height=_y(0) - _y(accuracy), class_="right"), gap
-    )
+    right = el("rect", x=x, y=_y(accuracy), width=width, height=_y(0) - _y(accuracy), class_="right")
+    return el("g", el("title", told), right, gap)
 
 
 def _count(held: ReliabilityBin, most: int) -> Markup:
@@ -84,6 +85,6 @@ def _axes() -> Markup:
         )
     middle = _TOP + _SIDE / 2
     title = {"class_": "axis title", "text_anchor": "middle"}
-    parts.append(el("text", "confidence, % (below: how many pixels)", x=_x(0.5), y=_HEIGHT - 4, **title))
-    parts.append(el("text", "right, %", transform=f"translate(14 {middle:g}) rotate(-90)", **title))
+    parts.append(el("text", WORDS.calibration.axis_confidence, x=_x(0.5), y=_HEIGHT - 4, **title))
+    parts.append(el("text", WORDS.calibration.axis_right, transform=f"translate(14 {middle:g}) rotate(-90)", **title))
     return group(parts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.formats import percent, plural
+from reports.language import WORDS
 from reports.svg import el, group, number
 
 __all__ = ["Histogram", "histogram_chart", "histogram_of"]
@@ -67,7 +68,8 @@ class _Plot:
 
     def bar(self, place: int) -> Markup:
         count, (low, high) = self.histogram.counts[place], self.histogram.edges(place)
-        title = el("title", f"{percent(low)} to {percent(high)}: {plural(count, 'image')}")
+        images = plural(count, WORDS.counted.images)
+        title = el("title", WORDS.scores.bin.format(low=percent(low), high=percent(high), images=images))
         height = self.height(count)
         return el(
             "rect", title, x=self.x(low) + 1, width=self.x(high) - self.x(low) - 2, y=self.floor - height,
@@ -77,16 +79,15 @@ class _Plot:
     def median(self, score: float) -> Markup:
         x, anchor = self.x(score), "end" if self.x(score) > _WIDTH / 2 else "start"
         words = el(
-            "text", f"median {percent(score)}", x=x + (-5 if anchor == "end" else 5), y=_TOP - 8, class_="axis",
-            text_anchor=anchor,
+            "text", WORDS.scores.median.format(score=percent(score)), x=x + (-5 if anchor == "end" else 5), y=_TOP - 8,
+            class_="axis", text_anchor=anchor,
         )  # fmt: skip
         return el("line", x1=x, x2=x, y1=_TOP - 16, y2=self.floor, class_="whisker") + words
 
     def mark(self, name: str, score: float) -> Markup:
         place = f"translate({number(self.x(score))} {number(self.floor + 7)})"
-        return el(
-            "path", el("title", f"{name}: {percent(score)}"), d="M0 -5l5 5l-5 5l-5 -5z", transform=place, class_="worst"
-        )
+        told = WORDS.scores.mark.format(name=name, score=percent(score))
+        return el("path", el("title", told), d="M0 -5l5 5l-5 5l-5 -5z", transform=place, class_="worst")
 
     def axes(self) -> Markup:
         most = max(self.histogram.counts)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from reports.language import WORDS, Words
+
 __all__ = [
     "UNDEFINED",
     "count",
+    "from_to",
     "interval",
     "length",
     "measure",
+    "of_diagonal",
     "percent",
     "plain",
     "plural",
@@ -24,7 +28,7 @@ __all__ = [
     "whole_percent",
 ]
 
-UNDEFINED = "undefined"
+UNDEFINED: str = WORDS.common.undefined
 _THIN = "\u202f"  # narrow no-break space: a number keeps its unit
 _MINUS = "\u2212"
 
@@ -60,7 +64,8 @@ def percent(fraction: float | None) -> str:
 def points(gain: float | None) -> str:
     """A part of a percentage: "3.2 points"."""
     text = tenths(gain)
-    return text if gain is None else f"{text} {'point' if text in ('1', '1.0') else 'points'}"
+    said: Words = WORDS.counted.points
+    return text if gain is None else (said.one if text in ("1", "1.0") else said.many).format(n=text)
 
 
 def signed_points(difference: float | None) -> str:
@@ -120,12 +125,22 @@ def length(value: float | None, unit: str = "px") -> str:
     return (f"{text}{_THIN}{unit}" if unit else text).replace("-", _MINUS)
 
 
+def of_diagonal(fraction: float) -> str:
+    """A length that grows with the image: "0.75 % of the image diagonal"."""
+    return str(WORDS.common.of_diagonal).format(percent=f"{100 * fraction:g}")
+
+
 def interval(bounds: tuple[float | None, float | None] | list[float | None] | None) -> str:
     """Two fractions as a range of percentages: "64.1–70.0"; empty without an interval."""
     if not bounds or bounds[0] is None or bounds[1] is None:
         return ""
     low, high = (signed_points(bound) if bound < 0 else tenths(bound) for bound in bounds)  # type: ignore[operator]
-    return f"{low} to {high}" if _MINUS in low else f"{low}–{high}"
+    return from_to(low, high) if _MINUS in low else f"{low}–{high}"
+
+
+def from_to(low: str, high: str) -> str:
+    """A range in words, for numbers with a sign: "−3.2 to +1.0"."""
+    return str(WORDS.common.range).format(low=low, high=high)
 
 
 def probability(p: float | None) -> str:
@@ -140,9 +155,10 @@ def unbroken(text: str) -> str:
     return re.sub(r"(?<=\d) %", f"{_THIN}%", text)
 
 
-def plural(n: float, noun: str, several: str = "") -> str:
-    """ "1 image", "3 images"."""
-    return f"{count(n)} {noun if n == 1 else several or noun + 's'}"
+def plural(n: float, words: Words, **filled: str) -> str:
+    """ "1 image", "3 images": `words` are `one`, said of 1, and `many`; they hold {n}, and what else is `filled`."""
+    text: str = words.one if n == 1 else words.many
+    return text.format(n=count(n), **filled)
 
 
 def plain(value: float) -> str:

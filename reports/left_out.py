@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.formats import count, plural
+from reports.language import WORDS, Words
 
 __all__ = ["LeftOut", "chosen_images", "left_out", "masks_found", "unusable"]
 
 _MOST_REASONS = 5
 _MOST_KINDS = 3  # reasons of images left out by choice that the first screen names
-_POLICIES = {
-    "error": "",
-    "skip": ", skipped by choice",
-    "empty": ", by choice scored as if nothing was predicted",
-}
+_POLICIES: dict[str, str] = {"skip": WORDS.left_out.policy_skip, "empty": WORDS.left_out.policy_empty}
 
 
 @dataclass(frozen=True)
@@ -33,18 +30,15 @@ def left_out(inputs: Mapping[str, Any]) -> tuple[LeftOut, ...]:
     """Files by reason: those left out by choice, those without a partner, then what could not be used, most first."""
     rows = _by_choice(inputs)
     policy = _POLICIES.get(str(inputs.get("missing_policy")), "")
-    for key, one, several, more in (
-        ("missing", "true mask without a prediction", "true masks without a prediction", policy),
-        ("extra", "prediction without a true mask", "predictions without a true mask", ""),
-    ):
+    for key, words in (("missing", WORDS.left_out.missing), ("extra", WORDS.left_out.extra)):
         if held := inputs.get(key):
-            rows.append(LeftOut(count(len(held)), (one if len(held) == 1 else several) + more, _fix(held[0])))
+            rows.append(_row(len(held), words, _fix(held[0]), policy=policy))
     bad = unusable(inputs)
     first = {record.get("kind"): record for record in reversed(bad)}
     for kind, n in Counter(record.get("kind") for record in bad).most_common():
-        rows.append(LeftOut(count(n), _reason(first[kind], n), _fix(first[kind])))
+        rows.append(_row(n, WORDS.left_out.reason, _fix(first[kind]), **_reason(first[kind])))
     if len(rows) > _MOST_REASONS:
-        rows[_MOST_REASONS:] = [LeftOut(count(len(rows) - _MOST_REASONS), "more reasons, listed under Inputs", "")]
+        rows[_MOST_REASONS:] = [LeftOut(count(len(rows) - _MOST_REASONS), WORDS.left_out.more_reasons, "")]
     return tuple(rows)
 
 
@@ -60,9 +54,11 @@ def _by_choice(inputs: Mapping[str, Any]) -> list[LeftOut]:
     if not images:
         return []
     kinds = [kind for kind, _ in Counter(why.partition(":")[0].strip() for why in images.values()).most_common()]
-    more = f" and {plural(len(kinds) - _MOST_KINDS, 'more reason')}" if len(kinds) > _MOST_KINDS else ""
-    what = "image left out by choice" if len(images) == 1 else "images left out by choice"
-    return [LeftOut(count(len(images)), f"{what}: {', '.join(kinds[:_MOST_KINDS])}{more}", "")]
+    reasons = ", ".join(kinds[:_MOST_KINDS])
+    if len(kinds) > _MOST_KINDS:
+        more = plural(len(kinds) - _MOST_KINDS, WORDS.counted.reasons)
+        reasons = WORDS.left_out.chosen_more.format(kinds=reasons, more=more)
+    return [_row(len(images), WORDS.left_out.chosen, "", reasons=reasons)]
 
 
 def unusable(inputs: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -82,9 +78,13 @@ def _key(record: Mapping[str, Any]) -> tuple[Any, ...]:
     return record.get("side"), record.get("file"), record.get("kind")
 
 
-def _reason(record: Mapping[str, Any], n: int) -> str:
-    kind = str(record.get("kind") or "excluded").replace("-", " ").replace("_", " ")
-    return f"{kind}: {record.get('reason') or ''}" if n == 1 else f"{kind}, for one: {record.get('reason') or ''}"
+def _row(n: int, words: Words, fix: str, **filled: str) -> LeftOut:
+    return LeftOut(count(n), plural(n, words, **filled), fix)
+
+
+def _reason(record: Mapping[str, Any]) -> dict[str, str]:
+    kind = str(record.get("kind") or WORDS.left_out.kind_unknown)
+    return {"kind": kind.replace("-", " ").replace("_", " "), "reason": str(record.get("reason") or "")}
 
 
 def _fix(record: Mapping[str, Any]) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reports.formats import count, px, whole_percent
+from reports.language import WORDS
 from reports.rows import class_name
 from reports.section_classes import why_undefined
-from reports.words import CAUSES, METRICS, NO_CLASS, SIZES
+from reports.words import CAUSES, METRICS, NO_CLASS
 
 __all__ = ["class_columns", "class_rows", "image_columns"]
 
@@ -18,24 +19,16 @@ _SHOWN = frozenset(
     {"iou", "prediction_ratio", "precision", "recall", "boundary_f1", "boundary_iou", "nsd", "hd95_px", "images",
      "support_fraction"}
 )  # fmt: skip
-_NUMBERS = (
-    ("images", "Images", "images", "Images with a true pixel of the class.", "count"),
-    ("images_predicted", "Images predicted", "predicted in", "Images with a predicted pixel of the class.", "count"),
-    ("support_fraction", "Share of the true pixels", "of true px", "Its true pixels / all true pixels.", "percent"),
-    ("gt_px", "True pixels", "true px", "Scored pixels that are the class in the truth.", "px"),
-    ("pred_px", "Predicted pixels", "predicted px", "Scored pixels that are predicted as the class.", "px"),
-    ("tp_px", "Correct pixels", "correct px", "Pixels that are the class on both sides.", "px"),
-)
-_IMAGE = {
-    "miou": ("Mean IoU", "mIoU", "Mean IoU of the image over the classes that are true or predicted in it.", "percent"),
-    "pixel_accuracy": ("Pixel accuracy", "accuracy", "Correct pixels / scored pixels.", "percent"),
-    "boundary_f1": ("Boundary F1", "bound. F1", "Mean over the classes of the image of their boundary F1.", "percent"),
-    "boundary_iou": ("Boundary IoU", "bound. IoU", "Mean over its classes of their boundary IoU.", "percent"),
-    "dice": ("Mean Dice", "Dice", "Mean over its classes of 2 × correct / (true + predicted pixels).", "percent"),
-    "wrong_px": ("Wrong pixels", "wrong px", "Scored pixels whose class is not predicted.", "px"),
-    "void_px": ("Pixels not scored", "void px", "Pixels whose true value is ignored.", "px"),
-    "missed": ("Objects missed", "missed", "True objects that are not found; background left out.", "count"),
-    "missed_small": ("Small objects missed", "small missed", "Small true objects that are not found.", "count"),
+_KINDS = {  # of columns that are neither a ratio, nor a length, nor a percentage
+    "images": "count",
+    "images_predicted": "count",
+    "missed": "count",
+    "missed_small": "count",
+    "gt_px": "px",
+    "pred_px": "px",
+    "tp_px": "px",
+    "wrong_px": "px",
+    "void_px": "px",
 }
 _IMAGE_SHOWN = frozenset({"miou", "pixel_accuracy", "boundary_f1", "wrong_px", "missed"})
 
@@ -43,26 +36,23 @@ _IMAGE_SHOWN = frozenset({"miou", "pixel_accuracy", "boundary_f1", "wrong_px", "
 def class_columns(document: Mapping[str, Any]) -> list[Record]:
     """Every column of the table of classes; `shown` is where it begins."""
     held = document.get("classes") or []
-    columns = [
-        _column(key, term.title, term.short, term.definition, _kind(key), key in _SHOWN)
-        for key, term in METRICS.items()
-    ]
+    words = WORDS.class_columns
+    columns = [_told(key, term, _kind(key), key in _SHOWN) for key, term in METRICS.items()]
     for key in ("hd95_mm", "assd_mm"):
         if any(key in record for record in held):
-            term = METRICS[f"{key[:-3]}_px"]
-            columns.append(_column(key, term.title, f"{key[:-3]} mm", f"{term.definition} In mm.", "length", False))
-    columns += [_column(*words, words[0] in _SHOWN) for words in _NUMBERS]
-    columns += [
-        _column(f"loss.{cause.key}", f"Lost to {cause.title}", cause.title, cause.definition, "percent", False)
-        for cause in CAUSES
-    ]
-    for size in SIZES:
-        found = f"Share of its {size} true objects that are found."
-        columns.append(_column(f"recall.{size}", f"{size.capitalize()} objects found", size, found, "percent", False))
-    lost = "The classes that its wrong pixels were predicted as, and of how much of its true pixels."
-    taken = "The classes whose pixels were predicted as it, and how much of their true pixels."
-    columns.append(_column("lost_to", "Taken for", "taken for", lost, "text", False))
-    columns.append(_column("taken_from", "Taken from", "taken from", taken, "text", False))
+            measure = key.removesuffix("_mm")
+            term = METRICS[f"{measure}_px"]
+            short = words.in_mm_short.format(measure=measure)
+            definition = words.in_mm.format(definition=term.definition)
+            columns.append(_column(key, term.title, short, definition, "length", False))
+    columns += [_told(key, held, _kind(key), key in _SHOWN) for key, held in vars(words.numbers).items()]
+    for cause in CAUSES:
+        title = words.lost_to_cause.format(cause=cause.title)
+        columns.append(_column(f"loss.{cause.key}", title, cause.title, cause.definition, "percent", False))
+    for size, held in vars(WORDS.sizes).items():
+        columns.append(_column(f"recall.{size}", held.column, held.title, held.definition, "percent", False))
+    columns.append(_told("lost_to", words.lost_to, "text", False))
+    columns.append(_told("taken_from", words.taken_from, "text", False))
     return columns
 
 
@@ -74,7 +64,12 @@ def class_rows(document: Mapping[str, Any], columns: Iterable[Mapping[str, Any]]
 
 def image_columns(keys: Iterable[str]) -> list[Record]:
     """The columns of the table of images for those measures that are known."""
-    return [_column(key, *_IMAGE[key], key in _IMAGE_SHOWN) for key in keys]
+    return [_told(key, getattr(WORDS.image_columns, key), _kind(key), key in _IMAGE_SHOWN) for key in keys]
+
+
+def _told(key: str, words: Any, kind: str, shown: bool) -> Record:
+    """A column in the words of the page: of a Term, or of a table of `reports.language`."""
+    return _column(key, words.title, words.short, words.definition, kind, shown)
 
 
 def _column(key: str, title: str, short: str, definition: str, kind: str, shown: bool) -> Record:
@@ -82,6 +77,8 @@ def _column(key: str, title: str, short: str, definition: str, kind: str, shown:
 
 
 def _kind(key: str) -> str:
+    if key in _KINDS:
+        return _KINDS[key]
     return "ratio" if key == "prediction_ratio" else "length" if key.endswith("_px") else "percent"
 
 
@@ -123,16 +120,17 @@ def _notes(record: Mapping[str, Any], values: Iterable[tuple[str, float | str | 
         if value is None:
             yield key, _why(record, key)
         elif key == "hd95_px" and record.get("hd95_infinite_images"):
-            yield key, f"infinite in {count(record['hd95_infinite_images'])}"
+            yield key, WORDS.classes.infinite_in.format(images=count(record["hd95_infinite_images"]))
         elif key == "prediction_ratio" and value == 0:
-            yield key, "none predicted"
+            yield key, WORDS.classes.none_predicted
 
 
 def _why(record: Mapping[str, Any], key: str) -> str:
     part, _, rest = key.partition(".")
     if not record.get("gt_px") and not record.get("pred_px"):
-        return "never true and never predicted"
+        return str(WORDS.classes.never_both)
     if part == "recall" and rest:
-        return f"no {rest} objects"
+        return str(getattr(WORDS.sizes, rest).none)
     cell = why_undefined(key.replace("_mm", "_px"), record)
-    return f"infinite {cell.note}" if cell.text == "infinite" else cell.note
+    infinite: str = WORDS.classes.infinite
+    return f"{infinite} {cell.note}" if cell.text == infinite else cell.note

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.formats import count
+from reports.language import WORDS
 from reports.packing import packed
 from reports.page_columns import class_columns, class_rows, image_columns
 from reports.page_metadata import Metadata, metadata_of
@@ -255,25 +256,27 @@ def _thumb_text(tables: RunTables, images: Sequence[int]) -> str:
 def _missing(masks: _Masks, total: int, size: Size, used: int) -> str:
     """What is shown of what, where that is not all; "" where it is."""
     if not masks.kept and not masks.thumbs_kept:
-        return "This run keeps no masks to look at; inspect again with this version to keep some."
+        return str(WORDS.masks.none)
     are_cut = len(masks.views) < len(masks.kept) or len(masks.thumbs) < masks.thumbs_kept
     if not are_cut and len(masks.kept) >= total:
         return ""
-    words = [
-        f"Full masks of {count(len(masks.views))} of {count(len(masks.kept))} kept images, "
-        f"thumbnails of {count(len(masks.thumbs))} of {count(max(total, masks.thumbs_kept))}, worst first"
-    ]
+    said = [
+        WORDS.masks.shown.format(
+            views=count(len(masks.views)), kept=count(len(masks.kept)),
+            thumbs=count(len(masks.thumbs)), total=count(max(total, masks.thumbs_kept)),
+        )
+    ]  # fmt: skip
     if are_cut and size.bytes is not None:
         why = _why_cut(masks, size.bytes, size.thumbs, used)
-        words.append(f"{why}, and `inspect render RUN --folder` leaves nothing out")
+        said.append(WORDS.masks.cut.format(why=why))
     if len(masks.kept) < total:
-        words.append("`inspect` keeps more with --evidence")
-    return visible("; ".join(words) + ".")
+        said.append(WORDS.masks.keep_more)
+    return visible("; ".join(said) + ".")
 
 
 def _why_cut(masks: _Masks, limit: int, most_thumbs: int | None, used: int) -> str:
     if used > limit:
-        return f"the page alone is larger than {spelled(limit)}"
+        return str(WORDS.masks.cut_page.format(limit=spelled(limit)))
     if len(masks.views) == len(masks.kept) and len(masks.thumbs) == most_thumbs:
-        return f"the page holds at most {count(most_thumbs)} thumbnails unless --report-size is given"
-    return f"the page is kept below {spelled(limit)}"
+        return str(WORDS.masks.cut_thumbs.format(n=count(most_thumbs)))
+    return str(WORDS.masks.cut_limit.format(limit=spelled(limit)))

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.formats import count
+from reports.language import WORDS
 from reports.packing import Column, packed, texts_column
+from reports.rows import listed
 from reports.shards import fitting
 from reports.text import visible
 
@@ -61,7 +62,7 @@ def _column(key: str, name: str, values: Sequence[str]) -> Record:
         "key": key,
         "title": title,
         "short": title if len(title) <= _LONGEST else f"{title[: _LONGEST - 1]}…",
-        "definition": f"From the metadata of the run: {'numbers' if is_number else 'texts'}, as they stand there.",
+        "definition": WORDS.metadata_columns.numbers if is_number else WORDS.metadata_columns.texts,
         "kind": "number" if is_number else "text",
         "shown": False,
     }
@@ -93,9 +94,4 @@ def _bare(key: str) -> str:
 def _left_out(names: Sequence[str]) -> str:
     if not names:
         return ""
-    more = f" and {count(len(names) - _MOST_NAMED)} more" if len(names) > _MOST_NAMED else ""
-    named = ", ".join(names[:_MOST_NAMED])
-    return (
-        f"Columns of the metadata that the page has no room for: {named}{more}; "
-        "`inspect render RUN --folder` leaves none out."
-    )
+    return str(WORDS.metadata_columns.left_out.format(names=listed(names, _MOST_NAMED)))

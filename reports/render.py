@@ -8,10 +8,12 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.album import PICTURE_BYTES
 from reports.charts import patterns
+from reports.formats import plural
+from reports.language import WORDS, script_words
 from reports.links import image_names, view_link, with_links
 from reports.page_data import Block, Source, gathered, to_json
 from reports.run import Run
@@ -127,9 +129,15 @@ def _opened(page: Page, shell: Shell) -> str:
 
 
 def _closed(data: str, shell: Shell) -> str:
-    """The end of the page: its data, as JSON, and its script."""
-    held = inert("data-page", data, "application/json") if data else ""
+    """The end of the page: the words of its script and its data, as JSON, and the script."""
+    told = {"words": to_json(script_words()), "data-page": data} if data else {}
+    held = "".join(inert(name, text, "application/json") for name, text in told.items())
     return f"{held}{shell.script(SCRIPT)}</body>\n</html>\n"
+
+
+def _filled(text: str, **values: object) -> Markup:
+    """A text of `reports.language` with its places filled: values are escaped unless they are markup."""
+    return escape(text).format(**values)
 
 
 @cache
@@ -141,7 +149,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["fill"] = _filled
     environment.globals |= {
+        "WORDS": WORDS,
+        "plural": plural,
         "change_layers": CHANGE_LAYERS,
         "error_layers": ERROR_LAYERS,
         "whole_image_layers": WHOLE_IMAGE_LAYERS,

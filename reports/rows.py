@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.formats import count
+from reports.language import WORDS
 
 __all__ = ["MOST_ROWS", "ClassName", "class_name", "listed", "shown_of", "worst_first"]
 
@@ -37,9 +38,9 @@ def worst_first(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def listed(names: Sequence[object], most: int = 6) -> str:
     """ "a, b, c and 4 more"."""
     shown = ", ".join(str(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {count(len(names) - most)} more"
+    return shown if len(names) <= most else WORDS.lists.more.format(names=shown, n=count(len(names) - most))
 
 
-def shown_of(n: int, most: int = MOST_ROWS) -> str:
-    """ "showing 300 of 4,096, worst first", or nothing where all are shown."""
-    return f"showing {count(most)} of {count(n)}, worst first" if n > most else ""
+def shown_of(n: int, words: str = "", most: int = MOST_ROWS) -> str:
+    """ "showing 300 of 4,096, worst first", or nothing where all are shown. `words`: another sentence than that."""
+    return (words or WORDS.lists.worst_first).format(shown=count(most), n=count(n)) if n > most else ""

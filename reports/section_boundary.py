@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from reports.charts_lines import Curve, line_chart
 from reports.formats import length, tenths
+from reports.language import WORDS
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of
 from reports.section_loss import width
 
@@ -50,10 +51,14 @@ def boundary_of(document: Mapping[str, Any]) -> Boundary:
     )
     return Boundary(
         tolerance_chart=line_chart(
-            _curves(curved, "curve", "tolerance_multiples", "boundary_f1"), "multiple of the tolerance", "boundary F1"
+            _curves(curved, "curve", "tolerance_multiples", "boundary_f1"),
+            WORDS.boundary.axis_tolerance,
+            WORDS.boundary.axis_f1,
         ),
         trimap_chart=line_chart(
-            _curves(trimaps, "trimap_curve", "width_multiples", "iou"), "multiple of the band width", "trimap IoU"
+            _curves(trimaps, "trimap_curve", "width_multiples", "iou"),
+            WORDS.boundary.axis_band,
+            WORDS.boundary.axis_trimap,
         ),
         heads=_heads(curved[0]["curve"]) if curved else (),
         rows=tuple(_row(record) for record in curved[:MOST_ROWS]),
@@ -90,4 +95,5 @@ def _heads(curve: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def _row(record: Mapping[str, Any]) -> BoundaryRow:
     reached = record.get("tolerance_at_90")
     values = tuple(tenths(value) for value in record["curve"]["boundary_f1"])
-    return BoundaryRow(class_name(record), values, "not reached" if reached is None else f"{reached:.3g}\u202f×")
+    at = WORDS.boundary.not_reached if reached is None else f"{reached:.3g}\u202f×"
+    return BoundaryRow(class_name(record), values, at)

@@ -10,16 +10,8 @@ from markupsafe import Markup
 
 from reports.charts_reliability import ReliabilityBin, reliability_chart
 from reports.formats import count, percent, px, tenths
+from reports.language import WORDS
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of
-from reports.words_sections import (
-    CALIBRATION_ECE,
-    CALIBRATION_EVEN,
-    CALIBRATION_OF,
-    CALIBRATION_OVER,
-    CALIBRATION_RULE,
-    CALIBRATION_SPOKEN,
-    CALIBRATION_UNDER,
-)
 
 __all__ = ["Calibration", "CalibrationRow", "calibration_of"]
 
@@ -61,16 +53,17 @@ def calibration_of(document: Mapping[str, Any]) -> Calibration | None:
     n = sum(each.n for each in bins)
     confidence = sum(each.n * (each.confidence or 0.0) for each in bins) / n
     accuracy = sum(each.n * (each.accuracy or 0.0) for each in bins) / n
-    words = {
+    numbers = {
         "ece": percent(record["ece"]), "confidence": percent(confidence), "accuracy": percent(accuracy),
         "images": count(record.get("images")), "of": count(record.get("of")), "px": px(n), "bins": count(len(bins)),
     }  # fmt: skip
-    lean = CALIBRATION_EVEN if abs(confidence - accuracy) < _EVEN else CALIBRATION_OVER
-    lean = CALIBRATION_UNDER if accuracy - confidence >= _EVEN else lean
+    words = WORDS.calibration
+    lean = words.even if abs(confidence - accuracy) < _EVEN else words.over
+    lean = words.under if accuracy - confidence >= _EVEN else lean
     return Calibration(
-        said=tuple(text.format(**words) for text in (CALIBRATION_ECE, lean, CALIBRATION_OF)),
-        chart=reliability_chart(bins, CALIBRATION_SPOKEN.format(**words)),
-        rule=CALIBRATION_RULE.format(**words),
+        said=tuple(text.format(**numbers) for text in (words.error, lean, words.of)),
+        chart=reliability_chart(bins, words.spoken.format(**numbers)),
+        rule=words.rule.format(**numbers),
         classes=tuple(CalibrationRow(named[c["id"]], tenths(c["ece"]), count(c.get("n"))) for c in held[:MOST_ROWS]),
         shown=shown_of(len(held)),
     )

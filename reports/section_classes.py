@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.charts import interval_bar
-from reports.formats import count, interval, length, percent, plural, ratio, tenths
+from reports.formats import UNDEFINED, count, interval, length, percent, plural, ratio, tenths
+from reports.language import WORDS
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of, worst_first
 from reports.words import METRICS, Term
 
@@ -62,16 +63,18 @@ def classes_of(document: Mapping[str, Any]) -> Classes:
 def _row(record: Mapping[str, Any]) -> ClassRow:
     bounds = (record.get("intervals") or {}).get("iou")
     value = record.get("iou")
-    label = f"IoU of {record.get('name')}: {percent(value)}"
+    label = WORDS.classes.spoken.format(name=record.get("name"), iou=percent(value))
     images, predicted = record.get("images") or 0, record.get("images_predicted")
     return ClassRow(
         name=class_name(record),
-        absent="" if record.get("gt_px") or record.get("pred_px") else "undefined: never true and never predicted",
+        absent="" if record.get("gt_px") or record.get("pred_px") else WORDS.classes.absent,
         iou=Cell(tenths(value), True, interval(bounds)) if value is not None else why_undefined("iou", record),
         bar=interval_bar(value, bounds, label),
         cells=tuple(_cell(key, record) for key in _COLUMNS),
         images=count(images),
-        images_note="" if predicted is None or predicted == images else f"predicted in {count(predicted)}",
+        images_note=""
+        if predicted is None or predicted == images
+        else WORDS.classes.predicted_in.format(images=count(predicted)),
         support=percent(record.get("support_fraction")),
     )
 
@@ -81,20 +84,22 @@ def _cell(key: str, record: Mapping[str, Any]) -> Cell:
     if value is None:
         return why_undefined(key, record)
     if key == "prediction_ratio":
-        return Cell(ratio(value), True, "none predicted" if value == 0 else "")
+        return Cell(ratio(value), True, WORDS.classes.none_predicted if value == 0 else "")
     if key.endswith("_px"):
-        infinite = record.get("hd95_infinite_images")
-        return Cell(length(value, ""), True, f"infinite in {count(infinite)}" if infinite and key == "hd95_px" else "")
+        infinite = record.get("hd95_infinite_images") if key == "hd95_px" else 0
+        note = WORDS.classes.infinite_in.format(images=count(infinite)) if infinite else ""
+        return Cell(length(value, ""), True, note)
     return Cell(tenths(value), True)
 
 
 def why_undefined(key: str, record: Mapping[str, Any]) -> Cell:
     """Why there is no number: NaN is never shown without its reason."""
-    gt, pred = record.get("gt_px"), record.get("pred_px")
+    gt, pred, words = record.get("gt_px"), record.get("pred_px"), WORDS.classes
     if _NEEDS.get(key) == "true" and not gt:
-        return Cell("undefined", False, "never true")
+        return Cell(UNDEFINED, False, words.never_true)
     if _NEEDS.get(key) == "predicted" and not pred:
-        return Cell("undefined", False, "never predicted")
+        return Cell(UNDEFINED, False, words.never_predicted)
     if key in ("hd95_px", "assd_px") and record.get("hd95_infinite_images"):
-        return Cell("infinite", False, f"in {plural(record['hd95_infinite_images'], 'image')}, finite in none")
-    return Cell("undefined", False, "no boundary to compare" if key in _COLUMNS[3:] else "not measured")
+        images = plural(record["hd95_infinite_images"], WORDS.counted.images)
+        return Cell(words.infinite, False, words.infinite_images.format(images=images))
+    return Cell(UNDEFINED, False, words.no_boundary if key in _COLUMNS[3:] else words.not_measured)

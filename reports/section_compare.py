@@ -11,24 +11,18 @@ from markupsafe import Markup
 from reports.album import Album, Shot
 from reports.charts_forest import forest_axis, forest_row, reach_of
 from reports.comparison import ClassChange, Comparison, ImageChange, OverallChange, SliceChange, read_comparison
-from reports.formats import count, percent, plural, probability, signed_points, tenths
+from reports.formats import count, from_to, percent, plural, probability, signed_points, tenths
+from reports.language import WORDS
 from reports.links import view_link
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of
 from reports.words import CAUSES, HEADLINES, METRICS, title_of
-from reports.words_compare import (
-    COMPARE_CAUSE_MORE,
-    COMPARE_CORRECTED,
-    COMPARE_CORRECTED_NOT,
-    COMPARE_IMAGES,
-    COMPARE_PAIRED,
-    COMPARE_SPOKEN,
-    VERDICTS,
-)
 
 __all__ = ["ChangeRow", "ClassRow", "Compare", "ImageRow", "MarkedVerdict", "compare_of"]
 
 _CAUSES_SHOWN = 12
 _WITH_PICTURES = 4  # images of each list
+#: verdict -> shape of its badge
+_SHAPES = {"better": "good", "worse": "error", "no difference shown": "note", "cannot tell": "warning"}
 _CAUSE_TITLES = {cause.key: cause.title for cause in CAUSES}
 
 
@@ -83,7 +77,7 @@ class Compare:
     b: str
     verdict: MarkedVerdict
     sentence: str
-    how: tuple[str, ...]
+    how: tuple[str, str, str]
     overall: tuple[ChangeRow, ...]
     class_metric: str
     classes: tuple[ClassRow, ...]
@@ -115,13 +109,13 @@ def compare_of(
     causes = sorted((c for c in held.causes if c.delta), key=lambda c: -abs(c.delta or 0.0))
     left = len(causes) - _CAUSES_SHOWN
     metrics = {c.metric for c in classes}
-    unchanged, shown = plural(held.images.unchanged, "image"), count(held.images.shown)
+    unchanged, shown = plural(held.images.unchanged, WORDS.counted.images), count(held.images.shown)
     return Compare(
         a=held.a.name,
         b=held.b.name,
         verdict=_marked(held.verdict),
         sentence=held.sentence,
-        how=tuple(_how(held)),
+        how=_how(held),
         overall=tuple(_overall_row(row) for row in held.overall),
         class_metric=_metric(metrics.pop()) if len(metrics) == 1 else "",
         classes=tuple(_class_row(row, reach) for row in classes),
@@ -131,30 +125,38 @@ def compare_of(
             ChangeRow((c.name, _CAUSE_TITLES.get(c.cause, title_of(c.cause))), *_both(c))
             for c in causes[:_CAUSES_SHOWN]
         ),
-        causes_more=COMPARE_CAUSE_MORE.format(n=count(left)) if left > 0 else "",
+        causes_more=WORDS.compare.causes_more.format(n=count(left)) if left > 0 else "",
         sizes=tuple(ChangeRow((size.size,), *_both(size), n=count(size.n)) for size in held.sizes),
         slices=tuple(_slice_row(row) for row in held.slices[:MOST_ROWS]),
         fixed=_image_rows(held.images.fixed, album, are_linked),
         broken=_image_rows(held.images.broken, album, are_linked),
-        images=COMPARE_IMAGES.format(shown=shown, unchanged=unchanged),
+        images=WORDS.compare.images.format(shown=shown, unchanged=unchanged),
     )
 
 
-def _how(held: Comparison) -> list[str]:
-    paired = COMPARE_PAIRED.format(
-        images=plural(held.paired.images, "image"),
-        groups=plural(held.paired.groups, "group"),
+def _how(held: Comparison) -> tuple[str, str, str]:
+    """Which images, which intervals, and whether p is corrected."""
+    words, counted = WORDS.compare, WORDS.counted
+    paired = words.paired.format(
+        images=plural(held.paired.images, counted.images),
+        groups=plural(held.paired.groups, counted.groups),
         overlap=percent(held.paired.overlap_fraction),
     )
-    confidence = tenths(held.confidence).removesuffix(".0")
-    drawn = f"intervals of {confidence}\u202f% from {plural(held.resamples, 'paired resample')}"
+    drawn = words.drawn.format(
+        confidence=tenths(held.confidence).removesuffix(".0"),
+        resamples=plural(held.resamples, counted.paired_resamples),
+    )
     none = held.correction.lower() in ("", "none")
-    corrected = COMPARE_CORRECTED_NOT if none else COMPARE_CORRECTED.format(correction=held.correction)
-    return [paired, drawn, corrected]
+    corrected = words.corrected_not if none else words.corrected.format(correction=held.correction)
+    return paired, drawn, corrected
 
 
 def _marked(verdict: str) -> MarkedVerdict:
-    return MarkedVerdict(*VERDICTS[verdict])
+    return MarkedVerdict(_SHAPES[verdict], _verdict(verdict))
+
+
+def _verdict(verdict: str) -> str:
+    return str(getattr(WORDS.verdicts, verdict.replace(" ", "_")))
 
 
 def _metric(key: str) -> str:
@@ -167,7 +169,7 @@ def _both(change: Any) -> tuple[str, str, str]:
 
 
 def _range(bounds: tuple[float, float] | None) -> str:
-    return " to ".join(signed_points(bound) for bound in bounds) if bounds else ""
+    return from_to(*map(signed_points, bounds)) if bounds else ""
 
 
 def _overall_row(row: OverallChange) -> ChangeRow:
@@ -177,9 +179,9 @@ def _overall_row(row: OverallChange) -> ChangeRow:
 
 def _class_row(row: ClassChange, reach: float) -> ClassRow:
     bounds = _range(row.interval)
-    label = COMPARE_SPOKEN.format(
-        name=row.name, metric=_metric(row.metric), delta=signed_points(row.delta), interval=bounds or "none",
-        verdict=row.verdict,
+    label = WORDS.compare.spoken.format(
+        name=row.name, metric=_metric(row.metric), delta=signed_points(row.delta),
+        interval=bounds or WORDS.common.none, verdict=_verdict(row.verdict),
     )  # fmt: skip
     change = ChangeRow(
         (row.name,), *_both(row), bounds, probability(row.p_adjusted), count(row.images), _marked(row.verdict)

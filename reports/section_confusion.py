@@ -11,6 +11,7 @@ from markupsafe import Markup
 from reports.charts import share_bar
 from reports.charts_matrix import MOST_DRAWN, heat_map
 from reports.formats import count, percent, px
+from reports.language import WORDS
 from reports.rows import ClassName, class_name
 from reports.words import NO_CLASS
 
@@ -58,9 +59,13 @@ def confusion_of(document: Mapping[str, Any]) -> Confusion:
     rows = tuple(
         _row(names[row], columns[column], value, value / sum(matrix[row])) for value, row, column in off[:_HEAVIEST]
     )
-    return Confusion(drawn, rows, f"showing {len(rows)} of {count(len(off))}" if len(off) > len(rows) else "")
+    return Confusion(drawn, rows, _shown(len(rows), len(off)))
+
+
+def _shown(shown: int, n: int) -> str:
+    return WORDS.lists.shown.format(shown=shown, n=count(n)) if n > shown else ""
 
 
 def _row(true: ClassName, predicted: ClassName, value: int, share: float) -> ConfusionRow:
-    label = f"{percent(share)} of the true pixels of {true.name}"
+    label = WORDS.confusion.spoken.format(share=percent(share), name=true.name)
     return ConfusionRow(true, predicted, px(value), percent(share), share_bar(share, label))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.album import Album, Shot
-from reports.formats import count, interval, measure, plural, points, px, unbroken
+from reports.formats import count, from_to, interval, measure, plural, points, px, unbroken
+from reports.language import WORDS
 from reports.rows import MOST_ROWS, ClassName, class_name
 from reports.words import SEVERITIES, title_of
 
@@ -73,7 +74,7 @@ def findings_of(document: Mapping[str, Any], album: Album) -> Findings:
     )
     drawn = any(card.examples for card in cards)
     colors = tuple(classes.values())[:MOST_ROWS] if drawn else ()
-    return Findings(cards[:_IN_FULL], cards[_IN_FULL:], plural(len(cards), "finding"), colors)
+    return Findings(cards[:_IN_FULL], cards[_IN_FULL:], plural(len(cards), WORDS.counted.findings), colors)
 
 
 def _card(
@@ -93,7 +94,7 @@ def _card(
         kind=title_of(str(finding.get("kind") or "")),
         subject=classes.get(finding.get("class")),
         severity=severity,
-        word=SEVERITIES[severity][0],
+        word=SEVERITIES[severity],
         title=unbroken(str(finding.get("title") or "")),
         advice=str(finding.get("advice") or ""),
         gain=points(finding["gain"]) if finding.get("gain") else "",
@@ -125,7 +126,10 @@ def _measures(finding: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def _bounds(key: str, bounds: list[float | None] | None) -> str:
     if not bounds or None in bounds:
         return ""
-    return interval(bounds) if key.endswith("_fraction") else " to ".join(measure(key, bound) for bound in bounds)
+    if key.endswith("_fraction"):
+        return interval(bounds)
+    low, high = (measure(key, bound) for bound in bounds)
+    return from_to(low, high)
 
 
 def _example(image: Mapping[str, Any], album: Album) -> Example:
@@ -133,12 +137,12 @@ def _example(image: Mapping[str, Any], album: Album) -> Example:
 
 
 def _where(image: Mapping[str, Any]) -> str:
-    parts = [px(image["px"])] if image.get("px") else []
+    words, parts = WORDS.findings, [px(image["px"])] if image.get("px") else []
     if box := image.get("box"):
-        parts.append(f"at row {count(box[0])}, column {count(box[1])}")
+        parts.append(words.place.format(row=count(box[0]), column=count(box[1])))
     enlarge, shrink = image.get("scale") or (1, 1)
     if enlarge > 1:
-        parts.append(f"enlarged {enlarge} ×")
+        parts.append(words.enlarged.format(times=enlarge))
     if shrink > 1:
-        parts.append(f"drawn 1 : {shrink}")
+        parts.append(words.shrunk.format(times=shrink))
     return ", ".join(parts)

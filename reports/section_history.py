@@ -11,13 +11,15 @@ from markupsafe import Markup
 from reports.charts_sparkline import sparkline
 from reports.comparison import HistoryRun, read_history
 from reports.formats import count, percent, signed_points
+from reports.language import WORDS
+from reports.rows import shown_of
 from reports.words import HEADLINES, title_of
-from reports.words_compare import GATE_WORDS, HISTORY_ONE, HISTORY_RUNS, HISTORY_SPOKEN
 
 __all__ = ["History", "RunRow", "Trend", "history_of"]
 
 _MOST_RUNS = 60  # in a sparkline
 _LISTED = 20  # runs in the table
+_SHAPES = {"passed": "good", "failed": "error"}  # of the badge of gates; else a warning
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ def history_of(document: Mapping[str, Any] | None) -> History | None:
         return None
     named = {key for run in runs for key, value in run.headlines.items() if value is not None}
     keys = [key for key in HEADLINES if key in named] + sorted(named - HEADLINES.keys())
-    lead = HISTORY_RUNS.format(n=count(len(runs))) if len(runs) > 1 else HISTORY_ONE
-    shown = f"showing {count(_LISTED)} of {count(len(runs))}, newest first" if len(runs) > _LISTED else ""
+    lead = WORDS.history.lead.format(n=count(len(runs))) if len(runs) > 1 else WORDS.history.lead_one
+    shown = shown_of(len(runs), WORDS.lists.newest_first, _LISTED)
     rows = tuple(_row(run, keys) for run in runs[::-1][:_LISTED])
     return History(lead, tuple(_trend(key, runs) for key in keys), rows, shown)
 
@@ -76,7 +78,7 @@ def _trend(key: str, runs: Sequence[HistoryRun]) -> Trend:
     values = [run.headlines.get(key) for run in runs]
     failed = [run.gates.verdict == "failed" for run in runs]
     known = [value for value in values if value is not None]
-    label = HISTORY_SPOKEN.format(
+    label = WORDS.history.spoken.format(
         title=_title(key), n=count(len(runs)), first=percent(known[0]), last=percent(known[-1])
     )
     last, before = values[-1], values[-2] if len(values) > 1 else None
@@ -92,5 +94,5 @@ def _row(run: HistoryRun, keys: Sequence[str]) -> RunRow:
         commit=(run.commit or "")[:12],
         values=tuple(percent(run.headlines.get(key)) for key in keys),
         gate=gate,
-        shape=GATE_WORDS.get(gate, "warning") if gate else "",
+        shape=_SHAPES.get(gate, "warning") if gate else "",
     )

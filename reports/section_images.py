@@ -8,17 +8,18 @@ from typing import Any
 
 from reports.album import Album, Shot
 from reports.formats import count, percent, px
+from reports.language import WORDS
 
 __all__ = ["MOST_ROWS", "ImageCard", "ImageRow", "Images", "images_of"]
 
 MOST_ROWS = 100
 _MOST_CARDS = 24
 _COLUMNS = (
-    ("miou", "mean IoU", percent),
-    ("pixel_accuracy", "accuracy", percent),
-    ("boundary_f1", "bound. F1", percent),
-    ("wrong_px", "wrong pixels", px),
-    ("missed", "objects missed", count),
+    ("miou", percent),
+    ("pixel_accuracy", percent),
+    ("boundary_f1", percent),
+    ("wrong_px", px),
+    ("missed", count),
 )
 
 
@@ -69,7 +70,7 @@ def images_of(
         ImageRow(
             str(record.get("image")),
             record.get("look", ""),
-            tuple(spelled(record.get(key)) for key, _, spelled in columns),
+            tuple(spelled(record.get(key)) for key, spelled in columns),
         )
         for record in records
     )
@@ -77,8 +78,9 @@ def images_of(
         total = (document.get("inputs") or {}).get("pairs") or len(records)
     kept = {record.get("image"): record for record in document.get("evidence") or []}
     cards = (_card(number, record, kept, album) for number, record in enumerate(named[:_MOST_CARDS], 1))
-    shown = f"showing {count(len(rows))} of {count(total)}, worst first"
-    return Images(tuple(words for _, words, _ in columns), rows, tuple(card for card in cards if card.shots), shown)
+    shown = WORDS.lists.worst_first.format(shown=count(len(rows)), n=count(total))
+    heads = tuple(str(getattr(WORDS.images.columns, key)) for key, _ in columns)
+    return Images(heads, rows, tuple(card for card in cards if card.shots), shown)
 
 
 def _card(number: int, record: Mapping[str, Any], kept: Mapping[Any, Any], album: Album) -> ImageCard:

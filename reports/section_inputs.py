@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.formats import count, plain, plural
+from reports.formats import count, of_diagonal, plain, plural
+from reports.language import WORDS
 from reports.left_out import chosen_images, masks_found, unusable
+from reports.rows import shown_of
 from reports.words import HEADLINES, METRICS, SETTINGS, Term, title_of
 
 __all__ = ["FileList", "FileRow", "Inputs", "Notes", "inputs_of", "run_of"]
@@ -63,13 +65,13 @@ class Inputs:
 
 
 def inputs_of(document: Mapping[str, Any]) -> Inputs:
-    inputs = document.get("inputs") or {}
+    inputs, words = document.get("inputs") or {}, WORDS.inputs
     lists = (
-        ("Left out by choice", inputs.get("excluded_by_choice")),
-        ("Missing predictions", inputs.get("missing")),
-        ("Predictions without a true mask", inputs.get("extra")),
-        ("Could not be used", unusable(inputs)),
-        ("Good, but the other half of the pair could not be used", inputs.get("partners")),
+        (words.list_chosen, inputs.get("excluded_by_choice")),
+        (words.list_missing, inputs.get("missing")),
+        (words.list_extra, inputs.get("extra")),
+        (words.list_unusable, unusable(inputs)),
+        (words.list_partners, inputs.get("partners")),
     )
     notes = [note for note in inputs.get("notes") or [] if isinstance(note, Mapping)]
     return Inputs(
@@ -101,12 +103,13 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _counts(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     gt, pred = (masks_found(inputs, side) for side in ("gt", "pred"))
+    words = WORDS.inputs
     held = (
-        ("True masks found", gt), ("Predictions found", pred), ("Pairs scored", inputs.get("pairs")),
-        ("Images left out by choice", len(chosen_images(inputs)) or None),
-        ("Without a prediction", len(inputs.get("missing") or [])),
-        ("Without a true mask", len(inputs.get("extra") or [])),
-        ("Could not be used", len(unusable(inputs))),
+        (words.count_gt, gt), (words.count_pred, pred), (words.count_pairs, inputs.get("pairs")),
+        (words.count_chosen, len(chosen_images(inputs)) or None),
+        (words.count_missing, len(inputs.get("missing") or [])),
+        (words.count_extra, len(inputs.get("extra") or [])),
+        (words.count_unusable, len(unusable(inputs))),
     )  # fmt: skip
     yield from ((name, count(value)) for name, value in held if value is not None)
 
@@ -116,13 +119,12 @@ def _others(inputs: Mapping[str, Any]) -> str:
     kinds = Counter[str]()
     for record in inputs.get("skipped") or []:
         kinds[str(record.get("what"))] += record.get("count") or 0
-    return ", ".join(f"{count(n)} × {what}" for what, n in kinds.most_common(12))
+    return ", ".join(WORDS.inputs.kind.format(n=count(n), kind=what) for what, n in kinds.most_common(12))
 
 
 def _list(title: str, records: Sequence[Any]) -> FileList:
     rows = tuple(_file(record) for record in records[:_MOST_FILES])
-    shown = f"showing {_MOST_FILES} of {count(len(records))}" if len(records) > _MOST_FILES else ""
-    return FileList(title, count(len(records)), rows, shown)
+    return FileList(title, count(len(records)), rows, shown_of(len(records), WORDS.lists.shown, _MOST_FILES))
 
 
 def _notes(records: Sequence[Mapping[str, Any]]) -> Iterator[Notes]:
@@ -130,7 +132,7 @@ def _notes(records: Sequence[Mapping[str, Any]]) -> Iterator[Notes]:
     for kind, n in Counter(str(record.get("kind") or "") for record in records).most_common():
         held = [record for record in records if str(record.get("kind") or "") == kind]
         lines = tuple((str(r.get("path") or ""), str(r.get("text") or "")) for r in held[:_MOST_NOTES])
-        yield Notes(title_of(kind), count(n), lines, f"showing {_MOST_NOTES} of {count(n)}" if n > _MOST_NOTES else "")
+        yield Notes(title_of(kind), count(n), lines, shown_of(n, WORDS.lists.shown, _MOST_NOTES))
 
 
 def _file(record: Any) -> FileRow:
@@ -149,15 +151,15 @@ def _settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _categories(categories: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     ignored = categories.get("ignored") or []
-    yield "Classes", plural(len(categories.get("classes") or []), "class", "classes")
-    yield "Ignored classes", ", ".join(str(record.get("name")) for record in ignored) or "none"
+    yield WORDS.inputs.classes, plural(len(categories.get("classes") or []), WORDS.counted.classes)
+    yield WORDS.inputs.ignored_classes, ", ".join(str(record.get("name")) for record in ignored) or WORDS.common.none
 
 
 def _setting(key: str, value: Any) -> str:
     if value is None or value == [] or value == "":
-        return "none"
+        return str(WORDS.common.none)
     if key in ("tolerance", "boundary_width", "error_width") and value < 1:
-        return f"{100 * value:g}\u202f% of the image diagonal"
+        return of_diagonal(value)
     if isinstance(value, list):
         return ", ".join(_setting("", item) for item in value)
     if isinstance(value, bool) or not isinstance(value, int | float):

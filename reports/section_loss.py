@@ -10,11 +10,11 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.charts import stacked_bar
-from reports.formats import percent, plural, px, signed_points, tenths, whole_percent
+from reports.formats import of_diagonal, percent, plural, px, signed_points, tenths, whole_percent
+from reports.language import WORDS
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of, worst_first
 from reports.section_sensitivity import Sensitivity, sensitivity_of
 from reports.words import CAUSES, NO_CLASS, SIZES, Cause
-from reports.words_sections import GAIN_RULES, LOSS_RULES
 
 __all__ = ["GainCell", "GainRow", "Gains", "Loss", "LossRow", "loss_of", "takers", "width"]
 
@@ -87,17 +87,19 @@ def loss_of(document: Mapping[str, Any]) -> Loss:
 
 
 def _row(record: Mapping[str, Any]) -> LossRow:
-    iou, loss = record["iou"], record["loss"]
+    iou, loss, words = record["iou"], record["loss"], WORDS.loss
     shares = [loss.get(cause.key) or 0.0 for cause in CAUSES]
     parts = [
-        (cause.key, share, f"{cause.title}: {percent(share)}") for cause, share in zip(CAUSES, shares, strict=True)
+        (cause.key, share, words.part.format(cause=cause.title, share=percent(share)))
+        for cause, share in zip(CAUSES, shares, strict=True)
     ]
-    spoken = "; ".join([f"right {percent(iou)}", *(title for _, share, title in parts if share)])
+    told = "; ".join([words.right.format(iou=percent(iou)), *(title for _, share, title in parts if share)])
+    spoken = words.spoken.format(name=record["name"], parts=told)
     return LossRow(
         name=class_name(record),
         iou=tenths(iou),
         loss=tenths(1 - iou),
-        bar=stacked_bar([("kept", iou, f"right: {percent(iou)}"), *parts], f"{record['name']}: {spoken}"),
+        bar=stacked_bar([("kept", iou, words.right_title.format(iou=percent(iou))), *parts], spoken),
         parts=tuple(tenths(share) for share in shares),
         missed_sizes=_sizes(record.get("missed_by_size") or {}),
         lost_to=takers(record.get("lost_to") or []),
@@ -106,7 +108,11 @@ def _row(record: Mapping[str, Any]) -> LossRow:
 
 
 def _sizes(missed: Mapping[str, Any]) -> str:
-    return ", ".join(f"{px(missed[size])} {size}" for size in SIZES if missed.get(size))
+    return ", ".join(
+        WORDS.loss.missed_size.format(px=px(missed[size]), size=getattr(WORDS.sizes, size).title)
+        for size in SIZES
+        if missed.get(size)
+    )
 
 
 def takers(records: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -121,9 +127,9 @@ def _taker(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _rules(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    first, _, *rest = LOSS_RULES
-    causes = (f"{cause.title.capitalize()}: {cause.definition[0].lower()}{cause.definition[1:]}" for cause in CAUSES)
-    return (first, *causes, *(rule.format(width=width(settings.get("error_width"))) for rule in rest))
+    words = WORDS.loss
+    band = words.rule_width.format(width=width(settings.get("error_width")))
+    return (words.rule_shares, *(cause.rule for cause in vars(WORDS.causes).values()), band, words.rule_order)
 
 
 # ---------------------------------------------------------------------- what mending would give
@@ -133,10 +139,15 @@ def _gains(document: Mapping[str, Any], classes: Sequence[Mapping[str, Any]]) ->
     held = sorted((c for c in classes if c.get("gains")), key=lambda c: -max(_gain(c, cause) for cause in CAUSES))
     n = (document.get("overall") or {}).get("classes_in_mean") or len(classes)
     settings = document.get("settings") or {}
-    words = {"classes": plural(n, "class", "classes"), "width": width(settings.get("error_width"))}
-    shown = shown_of(len(held)).replace("worst", "largest gain")
+    words = WORDS.gains
+    rules = (
+        words.rule_pixel,
+        words.rule_mean.format(classes=plural(n, WORDS.counted.classes)),
+        words.rule_sum,
+        words.rule_width.format(width=width(settings.get("error_width"))),
+    )
     rows = tuple(GainRow(class_name(record), _gain_cells(record, n)) for record in held[:MOST_ROWS])
-    return Gains(rows, tuple(rule.format(**words) for rule in GAIN_RULES), shown)
+    return Gains(rows, rules, shown_of(len(held), WORDS.lists.largest_gain_first))
 
 
 def _gain(record: Mapping[str, Any], cause: Cause) -> float:
@@ -155,5 +166,5 @@ def _gain_cells(record: Mapping[str, Any], classes: int) -> tuple[GainCell, ...]
 def width(value: float | None) -> str:
     """A length of the settings: below 1 it is a fraction of the image diagonal."""
     if value is None:
-        return "as set"
-    return f"{100 * value:g}\u202f% of the image diagonal" if value < 1 else px(value)
+        return str(WORDS.common.as_set)
+    return of_diagonal(value) if value < 1 else px(value)

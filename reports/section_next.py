@@ -8,16 +8,9 @@ from itertools import islice
 from typing import Any
 
 from reports.formats import points, unbroken
+from reports.language import WORDS
 from reports.left_out import left_out
 from reports.rows import listed
-from reports.words_sections import (
-    NEXT_INPUT,
-    NEXT_INPUT_UNFIXED,
-    NEXT_NOTHING,
-    NEXT_UNSCORED,
-    NEXT_WORTH,
-    NEXT_WORTH_EACH,
-)
 
 __all__ = ["Step", "next_steps"]
 
@@ -41,7 +34,7 @@ def next_steps(document: Mapping[str, Any]) -> tuple[Step, ...]:
     if steps:
         return steps
     scored = (document.get("overall") or {}).get("miou") is not None
-    return (Step("", NEXT_NOTHING if scored else NEXT_UNSCORED, "", "" if scored else "inputs"),)
+    return (Step("", WORDS.next.nothing if scored else WORDS.next.unscored, "", "" if scored else "inputs"),)
 
 
 def _all(document: Mapping[str, Any]) -> Iterator[Step]:
@@ -58,12 +51,13 @@ def _input(inputs: Mapping[str, Any]) -> Iterator[Step]:
     """The reason that keeps most files out and can be mended."""
     mendable = [row for row in left_out({**inputs, "excluded_by_choice": []}) if row.n]
     for row in sorted(mendable, key=lambda row: (not row.fix, -int(row.n.replace(",", ""))))[:1]:
-        words = NEXT_INPUT.format(fix=row.fix) if row.fix else NEXT_INPUT_UNFIXED
+        words = WORDS.next.input.format(fix=row.fix) if row.fix else WORDS.next.input_unfixed
         yield Step(f"{row.n} {row.what}", words, "", "inputs")
 
 
 def _step(advice: str, held: Sequence[tuple[int, Mapping[str, Any]]]) -> Step:
     subjects = dict.fromkeys(str(f["class_name"]) for _, f in held if f.get("class_name"))
     gains = [f["gain"] for _, f in held if f.get("gain")]
-    worth = (NEXT_WORTH if len(gains) == 1 else NEXT_WORTH_EACH).format(points=points(max(gains))) if gains else ""
+    worth = WORDS.next.worth if len(gains) == 1 else WORDS.next.worth_each
+    worth = worth.format(points=points(max(gains))) if gains else ""
     return Step(listed(list(subjects), _SUBJECTS), unbroken(advice), worth, f"finding-{held[0][0]}")

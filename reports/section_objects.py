@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from reports.charts import share_bar
 from reports.formats import count, tenths, whole_percent
+from reports.language import WORDS
 from reports.rows import MOST_ROWS, ClassName, class_name, shown_of, worst_first
 from reports.words import SIZES
 
@@ -50,7 +51,7 @@ def objects_of(document: Mapping[str, Any]) -> Objects:
     if len(rows) > 1:
         rows.insert(0, ObjectRow(None, _cells(_summed(records))))
     threshold = settings.get("object_recall_threshold")
-    rule = "" if threshold is None else f"at least {whole_percent(threshold)}\u202f% of its pixels carry its class"
+    rule = "" if threshold is None else WORDS.objects.rule.format(share=whole_percent(threshold))
     edges = document.get("size_edges_px") or settings.get("object_edges_px") or ()
     return Objects(_sizes(edges), tuple(rows), rule, shown_of(len(records)))
 
@@ -75,13 +76,15 @@ def _cells(objects: Mapping[str, Any]) -> tuple[ObjectCell, ...]:
 def _cell(size: str, record: Mapping[str, Any]) -> ObjectCell:
     n, recalled, recall = (record.get(key) for key in ("count", "recalled", "recall"))
     if not n:
-        return ObjectCell("none", "", Markup(""))
-    label = f"{count(recalled)} of {count(n)} {size} objects found"
-    return ObjectCell(tenths(recall), f"{count(recalled)} of {count(n)}", share_bar(recall, label))
+        return ObjectCell(WORDS.common.none, "", Markup(""))
+    of = WORDS.common.n_of.format(n=count(recalled), of=count(n))
+    label = getattr(WORDS.sizes, size).spoken.format(found=count(recalled), n=count(n))
+    return ObjectCell(tenths(recall), of, share_bar(recall, label))
 
 
 def _sizes(edges: Sequence[int]) -> tuple[tuple[str, str], ...]:
+    words = vars(WORDS.sizes).values()
     if len(edges) != 2:
-        return tuple((size, "") for size in SIZES)
+        return tuple((each.title, "") for each in words)
     low, high = (count(edge) for edge in edges)
-    return (("small", f"under {low} px"), ("medium", f"{low} to {high} px"), ("large", f"{high} px and more"))
+    return tuple((each.title, each.range.format(low=low, high=high)) for each in words)

@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from reports.charts_scores import histogram_chart, histogram_of
 from reports.formats import count, percent, plural
+from reports.language import WORDS
 from reports.links import view_link
 from reports.text import visible
-from reports.words_sections import SCORES_LABEL, SCORES_SPREAD, SCORES_UNSCORED
 
 __all__ = ["ScoreRow", "Scores", "scores_of"]
 
@@ -59,13 +59,13 @@ def scores_of(rows: Iterable[tuple[int, str, float | None]], *, are_linked: bool
         return None
     ordered = sorted(scores)
     median, tenth = _quantile(ordered, 0.5), _quantile(ordered, 0.1)
-    words = {"n": plural(len(scores), "image"), "median": percent(median), "tenth": percent(tenth)}
-    words |= {"low": percent(ordered[0]), "high": percent(ordered[-1])}
-    label = SCORES_LABEL.format(**words)
+    numbers = {"n": plural(len(scores), WORDS.counted.images), "median": percent(median), "tenth": percent(tenth)}
+    numbers |= {"low": percent(ordered[0]), "high": percent(ordered[-1])}
+    label = WORDS.scores.spoken.format(**numbers)
     return Scores(
         chart=histogram_chart(histogram_of(scores), median, [(name, score) for score, _, name in worst], label),
-        said=SCORES_SPREAD.format(**words),
-        unscored=SCORES_UNSCORED.format(n=count(unscored)) if unscored else "",
+        said=WORDS.scores.spread.format(**numbers),
+        unscored=WORDS.scores.unscored.format(n=count(unscored)) if unscored else "",
         worst=tuple(
             ScoreRow(name, percent(score), view_link(index, list_="images", at=at) if are_linked else "")
             for at, (score, index, name) in enumerate(worst)

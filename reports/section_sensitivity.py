@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from reports.charts_strip import Column, strip
 from reports.formats import count, percent, tenths
+from reports.language import WORDS
 from reports.rows import MOST_ROWS, ClassName, class_name, listed
 from reports.words import CAUSES
-from reports.words_sections import SENSITIVITY_ALL, SENSITIVITY_MOVES, SENSITIVITY_OF, SENSITIVITY_STAYS
 
 __all__ = ["Sensitivity", "SensitivityStrip", "sensitivity_of"]
 
@@ -49,7 +49,7 @@ def sensitivity_of(document: Mapping[str, Any], classes: Sequence[Mapping[str, A
     multiples = record.get("multiples") or []
     rows = [_strip(c, shares, multiples) for c, shares in held[:MOST_ROWS]]
     counts = {"images": count(record.get("images")), "of": count(record.get("of"))}
-    of = SENSITIVITY_ALL if record.get("images") == record.get("of") else SENSITIVITY_OF
+    of = WORDS.widths.images_all if record.get("images") == record.get("of") else WORDS.widths.images_some
     heads = tuple(_word(multiple) for multiple in multiples)
     return Sensitivity(heads, tuple(rows[:_DRAWN]), tuple(rows), of.format(**counts), tuple(_said(held)))
 
@@ -66,23 +66,29 @@ def _word(multiple: float) -> str:
 def _strip(
     record: Mapping[str, Any], shares: Mapping[str, Sequence[float]], multiples: Sequence[float]
 ) -> SensitivityStrip:
-    lost = _lost(shares)
+    lost, words = _lost(shares), WORDS.widths
     columns, boundary = [], []
     for place, multiple in enumerate(multiples):
         parts = [(cause, shares[cause.key][place] / lost) for cause in CAUSES]
-        told = tuple((cause.key, part, f"{_word(multiple)} {cause.title}: {percent(part)}") for cause, part in parts)
-        columns.append(Column(_word(multiple), told, in_use=multiple == 1))
+        width = _word(multiple)
+        told = tuple(
+            (cause.key, part, words.part.format(width=width, cause=cause.title, share=percent(part)))
+            for cause, part in parts
+        )
+        columns.append(Column(width, told, in_use=multiple == 1))
         boundary.append(tenths(shares["boundary"][place] / lost))
-    spoken = ", ".join(f"{value} at {column.word}" for value, column in zip(boundary, columns, strict=True))
-    chart = strip(columns, f"{record.get('name')}: per cent of its loss that is boundary: {spoken}")
+    values = ", ".join(
+        words.value_at.format(value=value, width=column.word) for value, column in zip(boundary, columns, strict=True)
+    )
+    chart = strip(columns, words.spoken.format(name=record.get("name"), values=values))
     return SensitivityStrip(class_name(record), chart, tuple(boundary))
 
 
 def _said(held: Sequence[tuple[Mapping[str, Any], Mapping[str, Sequence[float]]]]) -> Iterator[str]:
     moving = [str(record.get("name")) for record, shares in held if len(set(_main(shares))) > 1]
-    yield SENSITIVITY_STAYS.format(same=count(len(held) - len(moving)), of=count(len(held)))
+    yield WORDS.widths.stays.format(same=count(len(held) - len(moving)), of=count(len(held)))
     if moving:
-        yield SENSITIVITY_MOVES.format(names=listed(moving))
+        yield WORDS.widths.moves.format(names=listed(moving))
 
 
 def _main(shares: Mapping[str, Sequence[float]]) -> list[str]:

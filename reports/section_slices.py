@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.formats import count, interval, probability, signed_points, tenths
+from reports.language import WORDS
+from reports.rows import listed, shown_of
 
 __all__ = ["SliceRow", "Slices", "slices_of"]
 
@@ -41,7 +43,7 @@ class Slices:
 def slices_of(document: Mapping[str, Any]) -> Slices:
     records = document.get("slices") or []
     judged = sorted((s for s in records if s.get("difference") is not None), key=lambda s: s["difference"])
-    shown = f"showing {_MOST} of {count(len(judged))}, weakest first" if len(judged) > _MOST else ""
+    shown = shown_of(len(judged), WORDS.lists.weakest_first, _MOST)
     return Slices(tuple(_row(record) for record in judged[:_MOST]), shown, tuple(_not_judged(records)))
 
 
@@ -52,12 +54,7 @@ def _not_judged(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str
         if record.get("difference") is None:
             value = f"{record.get('value')} ({count(record.get('images'))})"
             few.setdefault(str(record.get("column")), []).append(value)
-    yield from ((column, _listed(values)) for column, values in few.items())
-
-
-def _listed(values: list[str]) -> str:
-    left = len(values) - _MOST_NAMED
-    return ", ".join(values[:_MOST_NAMED]) + (f" and {count(left)} more" if left > 0 else "")
+    yield from ((column, listed(values, _MOST_NAMED)) for column, values in few.items())
 
 
 def _row(record: Mapping[str, Any]) -> SliceRow:

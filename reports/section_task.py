@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.errors import ReportError
 from reports.formats import count, plural, unbroken
+from reports.language import WORDS
 from reports.section_task_answer import TaskAnswer, answer_of
 from reports.section_task_form import Form, form_of
 from reports.text import block, cleaned
@@ -17,7 +18,6 @@ __all__ = ["TASK_SCHEMA_VERSION", "Fit", "Statement", "TaskPanel", "task_of"]
 
 TASK_SCHEMA_VERSION = 1  # of the task.json that this page can show
 _MOST_DESCRIPTION = 800  # characters of the user's text that the panel repeats; the prompt holds all of it
-_WORDS = {"warning": "Careful", "note": "Measured"}
 _FITS = {"fits": "good", "fits with care": "warning", "does not fit": "error"}
 
 
@@ -84,18 +84,18 @@ def task_of(task: Mapping[str, Any] | None) -> TaskPanel | None:
         answer=answer_of(held["answer"], names) if held.get("answer") else None,
         form=form_of(held.get("rules") or {}, held.get("preset") or {}, held.get("preset_sources") or {}, names),
         prompt=prompt,
-        prompt_size=plural(len(prompt), "character"),
+        prompt_size=plural(len(prompt), WORDS.counted.characters),
     )
 
 
 def _measured(measured: Mapping[str, Any]) -> str:
     """On how many masks the statements rest."""
-    images, total = measured.get("images") or 0, measured.get("of") or 0
+    images, total, words = measured.get("images") or 0, measured.get("of") or 0, WORDS.task
     if not images:
-        return "No true mask was measured."
-    if images >= total:
-        return f"Measured on {'the one true mask' if images == 1 else f'all {count(images)} true masks'}."
-    return f"Measured on {count(images)} of {count(total)} true masks, evenly spaced."
+        return str(words.measured_none)
+    if images < total:
+        return str(words.measured_some.format(n=count(images), of=count(total)))
+    return str(words.measured_one if images == 1 else words.measured_all.format(n=count(images)))
 
 
 def _statements(records: Iterable[Mapping[str, Any]]) -> tuple[Statement, ...]:
@@ -106,11 +106,12 @@ def _statements(records: Iterable[Mapping[str, Any]]) -> tuple[Statement, ...]:
 def _statement(record: Mapping[str, Any]) -> Statement:
     severity = "warning" if record.get("severity") == "warning" else "note"
     kind = title_of(str(record.get("kind") or ""))
-    return Statement(severity, _WORDS[severity], kind, unbroken(str(record.get("text") or "")))
+    word = WORDS.task.warning if severity == "warning" else WORDS.task.note
+    return Statement(severity, word, kind, unbroken(str(record.get("text") or "")))
 
 
 def _fit(fit: Mapping[str, Any]) -> Fit:
-    verdict = str(fit.get("verdict") or "cannot tell")
+    verdict = str(fit.get("verdict") or WORDS.task.cannot_tell)
     task = str(fit.get("task"))
     return Fit(TASKS.get(task, task), verdict, _FITS.get(verdict, "note"), _sentences(fit.get("sentences")))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.formats import count, unbroken, whole_percent
+from reports.language import WORDS
 from reports.words import TASKS
 
 __all__ = ["Architecture", "Reasoned", "TaskAnswer", "answer_of"]
@@ -81,31 +82,33 @@ def _confidence(share: float | None) -> str:
 
 
 def _architecture(pick: Mapping[str, Any], details: Mapping[str, Any], names: Mapping[str, Any]) -> Architecture:
-    least = details.get("min_images")
+    least, not_known = details.get("min_images"), WORDS.task.not_known
     return Architecture(
         name=str(details.get("name") or _called(pick.get("name"), names)),
-        library=str(pick.get("library") or details.get("library") or "not known"),
+        library=str(pick.get("library") or details.get("library") or not_known),
         why=unbroken(str(pick.get("why") or "")),
-        licence_code=str(details.get("licence_code") or "not known"),
-        licence_weights=str(details.get("licence_weights") or "not known"),
-        min_images="not known" if least is None else count(least) if least else "none",
+        licence_code=str(details.get("licence_code") or not_known),
+        licence_weights=str(details.get("licence_weights") or not_known),
+        min_images=not_known if least is None else count(least) if least else WORDS.common.none,
         speed=tuple(_speed(record) for record in details.get("speed") or []),
     )
 
 
 def _speed(record: Mapping[str, Any]) -> tuple[str, str]:
-    device = f" on {record['device']}" if record.get("device") else ""
-    return f"{record.get('value')}{device}", str(record.get("source") or "no source")
+    speed = str(record.get("value"))
+    if record.get("device"):
+        speed = WORDS.task.speed_on.format(speed=speed, device=record["device"])
+    return speed, str(record.get("source") or WORDS.task.no_source)
 
 
 def _choices(answer: Mapping[str, Any], names: Mapping[str, Any]) -> Iterable[tuple[str, tuple[Reasoned, ...]]]:
     """(heading, what was chosen) of each kind that the answer holds."""
     if loss := answer.get("loss"):
-        yield "Loss", (_reasoned(loss, names),)
+        yield WORDS.task.loss, (_reasoned(loss, names),)
     if metrics := answer.get("metrics"):
-        yield "Metrics", tuple(_reasoned(metric, names) for metric in metrics)
+        yield WORDS.task.metrics, tuple(_reasoned(metric, names) for metric in metrics)
     resolution = answer.get("resolution_tiling") or {}
-    for key, heading in (("input", "Input size"), ("tiling", "Tiling")):
+    for key, heading in (("input", WORDS.task.input), ("tiling", WORDS.task.tiling)):
         if resolution.get(key):
             yield heading, (Reasoned("", unbroken(str(resolution[key]))),)
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.language import WORDS
 from reports.words import TASKS, title_of
 
 __all__ = ["Form", "Option", "Question", "form_of"]
 
 
 #: Who told a fact -> the word beside the answer.
-_KNOWN = {"masks": "measured", "text": "from your words", "asked": "answered", "assumed": "assumed"}
+_KNOWN: dict[str, str] = vars(WORDS.task_known)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def form_of(
             "preset": preset,
             "names": {identity: _name(identity, record) for identity, record in names.items()},
             "tasks": TASKS,
+            "rows": vars(WORDS.task_rows),
         },
     )
 
@@ -84,7 +86,7 @@ def _options(records: Iterable[Mapping[str, Any]], known: Any, source: str) -> I
     offered = [(str(record.get("value")), str(record.get("label") or record.get("value"))) for record in records]
     if known is not None and str(known) not in dict(offered):
         offered.append((str(known), str(known)))
-    word = _KNOWN.get(source, "known")
+    word = _KNOWN.get(source, WORDS.task.known)
     yield from (Option(value, label, word if value == known else "") for value, label in offered)
 
 

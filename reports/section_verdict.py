@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from reports.charts import interval_bar
 from reports.formats import UNDEFINED, count, interval, percent, plural, tenths
+from reports.language import WORDS
 from reports.left_out import LeftOut, left_out, masks_found
 from reports.rows import listed
 from reports.section_next import Step, next_steps
@@ -90,59 +91,69 @@ def verdict_of(document: Mapping[str, Any]) -> Verdict:
 def _headline(key: str, overall: Mapping[str, Any]) -> Headline:
     term, value = HEADLINES[key], overall.get(key)
     bounds = (overall.get("intervals") or {}).get(key)
-    label = f"{term.title} {percent(value)}" + (f", interval {interval(bounds)}" if interval(bounds) else "")
-    return Headline(key, term, tenths(value), value is not None, interval(bounds), interval_bar(value, bounds, label))
+    between = interval(bounds)
+    label = (WORDS.verdict.spoken_interval if between else WORDS.verdict.spoken).format(
+        title=term.title, value=percent(value), interval=between
+    )
+    return Headline(key, term, tenths(value), value is not None, between, interval_bar(value, bounds, label))
 
 
 def _sentence(overall: Mapping[str, Any], classes: list[Mapping[str, Any]]) -> str:
-    miou = overall.get("miou")
+    miou, words = overall.get("miou"), WORDS.verdict
     if miou is None:
-        return "Mean IoU is undefined: no class could be scored."
+        return str(words.undefined)
     if miou == 1:
-        return "Every scored pixel is right: mean IoU is exactly 100\u202f%."
+        return str(words.perfect)
     scored = [(c["iou"], c["name"]) for c in classes if c.get("iou") is not None]
-    lead = f"Mean IoU is {percent(miou)}"
     if len(scored) < 2:
-        return f"{lead}."
-    iou, name = min(scored)
-    return f"{lead} over {plural(len(scored), 'class', 'classes')}; the weakest is {name} at {percent(iou)}."
+        return str(words.of_one.format(miou=percent(miou)))
+    (iou, name), over = min(scored), plural(len(scored), WORDS.counted.classes)
+    return str(words.of_classes.format(miou=percent(miou), classes=over, name=name, iou=percent(iou)))
 
 
 def _partial(inputs: Mapping[str, Any]) -> str:
     pairs, found = inputs.get("pairs"), masks_found(inputs, "gt")
     if pairs is None or found is None:
-        return "Some of the input could not be used; every number below is over the rest."
+        return str(WORDS.verdict.partial_some)
     if pairs == found:
-        return "Every true mask was scored, but other input could not be used."
-    return f"{count(pairs)} of {plural(found, 'true mask')} could be scored; every number below is over those alone."
+        return str(WORDS.verdict.partial_other)
+    masks = plural(found, WORDS.counted.true_masks)
+    return str(WORDS.verdict.partial_pairs.format(pairs=count(pairs), masks=masks))
 
 
 def _scored(inputs: Mapping[str, Any]) -> str:
     pairs = inputs.get("pairs")
-    return "" if pairs is None else f"{plural(pairs, 'pair')} scored"
+    return "" if pairs is None else WORDS.verdict.scored.format(pairs=plural(pairs, WORDS.counted.pairs))
 
 
 def _how_sure(document: Mapping[str, Any]) -> list[str]:
-    overall, resampling = document.get("overall") or {}, document.get("resampling") or {}
-    said = []
-    if bounds := interval((overall.get("intervals") or {}).get("miou")):
-        units = plural(resampling.get("units") or 0, str(resampling.get("unit") or "image"))
-        confidence = tenths(resampling.get("confidence")).removesuffix(".0")
+    overall, resampling, words = document.get("overall") or {}, document.get("resampling") or {}, WORDS.verdict
+    said: list[str] = []
+    bounds = (overall.get("intervals") or {}).get("miou")
+    if bounds and interval(bounds):
+        n = resampling.get("units") or 0
         said.append(
-            f"Mean IoU lies between {bounds.replace('–', ' and ')}\u202f% with {confidence}\u202f% confidence "
-            f"({plural(resampling.get('resamples') or 0, 'resample')} of {units})."
-        )
+            words.sure_interval.format(
+                low=tenths(bounds[0]), high=tenths(bounds[1]), units=_units(n, resampling),
+                confidence=tenths(resampling.get("confidence")).removesuffix(".0"),
+                resamples=plural(resampling.get("resamples") or 0, WORDS.counted.resamples),
+            )
+        )  # fmt: skip
         least = (document.get("settings") or {}).get("min_images") or 0
-        if (resampling.get("units") or 0) < least:
-            few = plural(least, str(resampling.get("unit") or "image"))
-            said.append(f"That is few: below {few} an interval itself is not to be relied on.")
-        said.append("Where a few images hold most of a class, the intervals of that class are too narrow.")
-        said.append("This is the luck of which images were picked; it does not say how a retrained model would differ.")
+        if n < least:
+            said.append(words.sure_few.format(few=_units(least, resampling)))
+        said += [words.sure_narrow, words.sure_luck]
     elif overall.get("miou") is not None:
-        said.append("No interval: there are too few images to say how sure the numbers are.")
+        said.append(words.sure_none)
     if skipped := overall.get("classes_skipped"):
-        said.append(f"Left out of the mean, since they neither occur nor are predicted: {listed(skipped)}.")
+        said.append(words.sure_skipped.format(names=listed(skipped)))
     return said
+
+
+def _units(n: int, resampling: Mapping[str, Any]) -> str:
+    """ "187 images", or so many of what the user's metadata calls a group of them."""
+    unit = str(resampling.get("unit") or "image")
+    return plural(n, WORDS.counted.images if unit == "image" else WORDS.counted.units, unit=unit)
 
 
 def _check(check: Mapping[str, Any]) -> GateCheck:

@@ -13,6 +13,7 @@ from importlib import resources
 
 from markupsafe import Markup
 
+from reports.language import WORDS
 from reports.size import DEFAULT, Size
 
 __all__ = ["FOLDER", "SCRIPT", "STYLES", "TASK_SCRIPT", "Shell", "asset", "size_in"]
@@ -58,12 +59,11 @@ class Shell:
     @property
     def promise(self) -> str:
         """What the page does and does not do, for its footer."""
-        whole = f"This page needs the folder {FOLDER} beside it" if self.is_folder else "This page is one file"
-        asks = (
-            "asks nobody but the server that it comes from" if self.is_served else "asks for nothing over the network"
-        )
-        runs = "no script but those that came with it" if self.scripts else "no script"
-        return f"{whole}: it {asks} and runs {runs}."
+        words = WORDS.promise
+        form = words.form_folder.format(folder=FOLDER) if self.is_folder else words.form_file
+        asks = words.asks_server if self.is_served else words.asks_nobody
+        scripts = words.scripts_ours if self.scripts else words.scripts_none
+        return str(words.sentence.format(form=form, asks=asks, scripts=scripts))
 
     @property
     def size_element(self) -> Markup:

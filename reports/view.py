@@ -9,6 +9,7 @@ from typing import Any
 from reports.album import OF_WORST, PICTURE_BYTES, Album
 from reports.errors import ReportError
 from reports.formats import count
+from reports.language import WORDS
 from reports.section_boundary import Boundary, boundary_of
 from reports.section_calibration import Calibration, calibration_of
 from reports.section_classes import Classes, classes_of
@@ -121,7 +122,7 @@ def page_of(
         "inputs": inputs_of(document),
     }
     return Page(
-        title="Inspection of semantic masks" if document.get("task") == "semantic" else "Inspection of masks",
+        title=WORDS.page.title_semantic if document.get("task") == "semantic" else WORDS.page.title,
         tool=f"{tool.get('name') or 'mask-inspector'} {tool.get('version') or ''}".strip(),
         nav=tuple(_nav(sections)),
         pictures_left_out=count(album.left_out) if album.left_out else "",
@@ -133,22 +134,19 @@ def page_of(
 
 def _nav(sections: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(anchor, words) of the sections that have something to show."""
-    confusion = sections["confusion"]
-    entries = (
-        ("findings", "Findings", True),
-        ("compare", "Compared", sections["compare"]),
-        ("task", "Task", sections["task"]),
-        ("loss", "Lost IoU", sections["loss"].rows),
-        ("classes", "Classes", True),
-        ("confusion", "Confusion", confusion.heaviest or confusion.picture),
-        ("distribution", "Distribution", sections["distribution"].rows),
-        ("objects", "Object size", sections["objects"].rows),
-        ("boundary", "Boundaries", sections["boundary"].rows),
-        ("slices", "Slices", sections["slices"].rows or sections["slices"].not_judged),
-        ("scores", "Scores", sections["scores"]),
-        ("images", "Images", sections["images"].rows),
-        ("calibration", "Calibration", sections["calibration"]),
-        ("history", "History", sections["history"]),
-        ("inputs", "Inputs", True),
-    )
-    return [(anchor, words) for anchor, words, present in entries if present]
+    confusion, slices = sections["confusion"], sections["slices"]
+    empty = {
+        "compare": not sections["compare"],
+        "task": not sections["task"],
+        "loss": not sections["loss"].rows,
+        "confusion": not (confusion.heaviest or confusion.picture),
+        "distribution": not sections["distribution"].rows,
+        "objects": not sections["objects"].rows,
+        "boundary": not sections["boundary"].rows,
+        "slices": not (slices.rows or slices.not_judged),
+        "scores": not sections["scores"],
+        "images": not sections["images"].rows,
+        "calibration": not sections["calibration"],
+        "history": not sections["history"],
+    }
+    return [(anchor, words) for anchor, words in vars(WORDS.nav).items() if not empty.get(anchor)]

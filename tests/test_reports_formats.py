@@ -24,6 +24,7 @@ from reports.formats import (
     unbroken,
     whole_percent,
 )
+from reports.language import WORDS
 
 shares = st.floats(0, 1) | st.sampled_from([0.0, 1.0, 1e-300, math.nextafter(1, 0), 0.9995, 0.99949, 0.0005, 0.00049])
 
@@ -75,8 +76,8 @@ def test_a_length_is_nothing_only_where_it_is(value: float) -> None:
         (ratio(1.001), "1.001 ×"), (ratio(0.99996), "<1 ×"), (count(1234567), "1,234,567"), (px(1234), "1,234 px"),
         (length(3.44), "3.4 px"), (length(0.01), "<0.1 px"), (length(2.0, ""), "2.0"), (length(12345.6), "12,346 px"),
         (interval([0.641, 0.7]), "64.1–70.0"), (interval([-0.31, -0.18]), "−31.0 to −18.0"), (interval(None), ""),
-        (interval([None, 0.5]), ""), (plural(1, "image"), "1 image"),
-        (plural(1000, "class", "classes"), "1,000 classes"),
+        (interval([None, 0.5]), ""), (plural(1, WORDS.counted.images), "1 image"),
+        (plural(1000, WORDS.counted.classes), "1,000 classes"),
         (measure("lost_fraction", 0.5), "50.0 %"), (measure("area_px", 1234.0), "1,234 px"),
         (measure("shift_px", 2.5), "2.5 px"), (measure("gap_mm", 2.0), "2.0 mm"),
         (measure("size_ratio", 2.0), "2.00 ×"),

@@ -374,7 +374,7 @@ def test_a_hostile_name_is_text_in_the_data(tmp_path: Path, name: str) -> None:
     (folder / "inspection.json").write_text(json.dumps(document), encoding="utf-8")
     html = render_run(folder)
     html.encode("utf-8")
-    assert html.count("<script") == html.count("</script>") == len(blocks_of(html)) + 2
+    assert html.count("<script") == html.count("</script>") == len(blocks_of(html)) + 3
     shown = unpacked(blocks_of(html)["table-images"])["image"]
     assert len(shown) == 3 and not re.search("[\u0000-\u001f\u200b\u202e\u2066\u2069\ufeff]", "".join(shown))
     assert not re.search("[\u0000-\u001f\u202e\u2066\u2069\ufeff]", page_data(html)["classes"][0]["name"])

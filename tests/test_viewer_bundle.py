@@ -11,8 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "reports" / "viewer"
+WORDS = ROOT / "reports" / "language" / "script.toml"
 BUNDLE = ROOT / "reports" / "assets" / "viewer.js"
-MOST_BYTES = 98_000
+TYPES = SOURCES / "src" / "strings_types.ts"
+MOST_BYTES = 93_000
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,9 @@ def project(npm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources with what they are built by, as the lock file says."""
     folder = tmp_path_factory.mktemp("script") / "viewer"
     shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("node_modules", ".tests"))
-    (folder.parent / "assets").mkdir()
+    for name in ("assets", "language"):
+        (folder.parent / name).mkdir()
+    shutil.copy(WORDS, folder.parent / "language")
     _run(folder, npm, "ci", "--no-audit", "--no-fund")
     return folder
 
@@ -35,6 +39,8 @@ def test_the_committed_bundle_is_what_the_sources_give(project: Path, npm: Path)
     _run(project, npm, "run", "build")
     built = (project.parent / "assets" / "viewer.js").read_bytes()
     assert built == BUNDLE.read_bytes(), "reports/assets/viewer.js is stale: run `make viewer`"
+    types = (project / "src" / TYPES.name).read_bytes()
+    assert types == TYPES.read_bytes(), f"{TYPES.name} is not what script.toml gives: run `make viewer`"
 
 
 def test_types_hold(project: Path, npm: Path) -> None:

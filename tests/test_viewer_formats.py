@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 
 from reports import formats
+from reports.language import script_words
 
 SOURCES = Path(__file__).resolve().parents[1] / "reports" / "viewer"
 ASKING = """
 import { readFileSync } from "node:fs";
 import * as formats from "./src/formats";
-const asked = JSON.parse(readFileSync(0, "utf8"));
+import { speak } from "./src/strings";
+const { words, asked } = JSON.parse(readFileSync(0, "utf8"));
+speak(words);
 const answers = asked.map(([name, ...values]) => formats[name](...values));
 process.stdout.write(JSON.stringify(answers));
 """
@@ -39,7 +42,11 @@ def script(npm: Path, tmp_path_factory: pytest.TempPathFactory) -> Asked:
     (folder / "asking.ts").write_text(ASKING, encoding="utf-8")
     options = ["--bundle", "--platform=node", "--format=esm", "--outfile=asking.mjs", "--log-level=error"]
     _run(folder, ["node_modules/.bin/esbuild", "asking.ts", *options])
-    return lambda asked: list(json.loads(_run(folder, ["node", "asking.mjs"], json.dumps(asked))))
+    return lambda asked: list(json.loads(_run(folder, ["node", "asking.mjs"], _told(asked))))
+
+
+def _told(asked: Sequence[Sequence[Any]]) -> str:
+    return json.dumps({"words": script_words(), "asked": asked})
 
 
 def _run(folder: Path, command: list[str], said: str = "") -> str:

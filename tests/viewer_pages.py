@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.png_writer import encode_indexed_png, encode_rgb_png
+from reports.language import script_words
 from reports.packing import Column, packed, texts_column
 
 __all__ = ["CLASSES", "COLORS", "Sample", "page_html", "scene"]
@@ -111,10 +112,17 @@ def _cells(samples: list[Sample]) -> list[tuple[int, int, int, int]]:
     return sorted(rows, key=lambda row: (row[0], row[1], -row[3]))
 
 
-def page_html(samples: list[Sample], has_background: bool = False, body: str = "", is_wide: bool = False) -> str:
+def page_html(
+    samples: list[Sample],
+    has_background: bool = False,
+    body: str = "",
+    is_wide: bool = False,
+    words: dict[str, Any] | None = None,
+) -> str:
     """A page with the viewer's script and sheet and no other part of the report.
 
     is_wide   masks as true colour, red + 256 x green, as for more than 255 classes
+    words     what the script says; those of the package where nothing else is given
     """
     cells = _cells(samples)
     rows = [
@@ -197,7 +205,7 @@ def page_html(samples: list[Sample], has_background: bool = False, body: str = "
         "folder": None,
         "server": None,
     }  # fmt: skip
-    inert = json.dumps(data).replace("<", "\\u003c")
+    said, inert = (json.dumps(told).replace("<", "\\u003c") for told in (words or script_words(), data))
     texts = "\n".join(f'<script type="text/plain" id="{name}">{text}</script>' for name, text in blocks.items())
     sheets = "\n".join(
         (ASSETS / name).read_text(encoding="utf-8") for name in ("report.css", "viewer.css", "review.css")
@@ -206,7 +214,8 @@ def page_html(samples: list[Sample], has_background: bool = False, body: str = "
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>viewer</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{sheets}</style></head>
-<body>{body}<script type="application/json" id="data-page">{inert}</script>
+<body>{body}<script type="application/json" id="words">{said}</script>
+<script type="application/json" id="data-page">{inert}</script>
 {texts}
 <script>{script}</script></body></html>
 """

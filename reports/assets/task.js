@@ -1,14 +1,10 @@
 "use strict";
 // The task panel: its questions as a form that answers in the page, and a button that copies the prompt.
-// Rules, names and measured answers lie in the data block #task-data; what comes from there becomes text, never HTML.
+// Rules, names, words and measured answers lie in the data block #task-data; what comes from there becomes text, never HTML.
 // `holds` and `decide` say what prompts/rules.py says: tests/test_reports_task_browser.py compares them.
 
 const FOR_MASKS = ["architecture", "loss", "metrics", "resolution", "tiling"];
 const FOR_NO_MASKS = ["sister", "metrics"];
-const HEADINGS = {
-  task: "Task", architecture: "Architecture", sister: "Model", loss: "Loss", metrics: "Metrics",
-  resolution: "Resolution", tiling: "Tiling",
-};
 
 /** Whether a condition holds over facts (a Map); a fact that is not known meets no `when` and blocks no `unless`. */
 function holds(condition, facts) {
@@ -91,7 +87,7 @@ function row(data, [table, decisions]) {
     else groups.push([each]);
   }
   const content = groups.flatMap((each) => group(data, table, each));
-  return element("div", table, element("dt", "", HEADINGS[table]), element("dd", "", ...content));
+  return element("div", table, element("dt", "", data.rows[table]), element("dd", "", ...content));
 }
 
 /** The first choice of each table but the sentences: what a screen reader is told on each change. */
@@ -141,7 +137,7 @@ function startCopy(button, block, said) {
   button.addEventListener("click", async () => {
     said.textContent = "";
     const done = await copied(block);
-    said.textContent = done ? "Copied." : "It is selected: copy it with Ctrl+C or ⌘C.";
+    said.textContent = done ? said.dataset.copied : said.dataset.byHand;
   });
 }
 

@@ -1,5 +1,6 @@
 // Reads what Python put into the page: the JSON at once, the blocks when they are asked for.
 
+import { fill, words } from "./strings";
 import type { PageData } from "./types";
 
 export type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
@@ -50,7 +51,7 @@ export function blockText(page: PageData, id: string): Promise<string> {
   const element = document.getElementById(id);
   if (element) return Promise.resolve(element.textContent ?? "");
   const { folder } = page;
-  if (folder === null) return Promise.reject(new Error(`the page holds no block ${id}`));
+  if (folder === null) return Promise.reject(new Error(fill(words.errors.no_block, { block: id })));
   let text = loading.get(id);
   if (!text) {
     text = fromFile(`${folder}/${id}.js`, id);
@@ -67,7 +68,7 @@ function fromFile(source: string, id: string): Promise<string> {
     const script = document.createElement("script");
     arrived.set(id, resolve);
     script.onload = () => script.remove();
-    script.onerror = () => reject(new Error(`${source} could not be read`));
+    script.onerror = () => reject(new Error(fill(words.errors.no_file, { file: source })));
     script.src = source;
     document.head.append(script);
   });
@@ -125,6 +126,6 @@ export function unpack(bytes: Uint8Array<ArrayBuffer>): Packed {
 
 function held<T>(columns: Map<string, T>, name: string): T {
   const column = columns.get(name);
-  if (!column) throw new Error(`the table has no column ${name}`);
+  if (!column) throw new Error(fill(words.errors.no_column, { column: name }));
   return column;
 }

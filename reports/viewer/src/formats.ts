@@ -1,6 +1,6 @@
 // Numbers as people read them; says what reports/formats.py says, so that one number has one face.
 
-import * as common from "./strings/common";
+import { fill, words } from "./strings";
 import type { Kind } from "./types";
 
 const THIN = "\u202f";
@@ -28,7 +28,7 @@ function isUndefined(value: number | null | undefined): value is null | undefine
 
 /** A fraction as a percentage with one decimal and without its sign; never "100" or "0" unless it is exactly so. */
 export function tenths(fraction: number | null | undefined): string {
-  if (isUndefined(fraction)) return common.undefined;
+  if (isUndefined(fraction)) return words.common.undefined;
   if (fraction === 0 || fraction === 1) return String(100 * fraction);
   const text = fixed(100 * fraction, 1);
   if (text === "0.0") return "<0.1";
@@ -36,21 +36,21 @@ export function tenths(fraction: number | null | undefined): string {
 }
 
 export function percent(fraction: number | null | undefined): string {
-  return isUndefined(fraction) ? common.undefined : `${tenths(fraction)}${THIN}%`;
+  return isUndefined(fraction) ? words.common.undefined : `${tenths(fraction)}${THIN}%`;
 }
 
 export function count(value: number | null | undefined): string {
-  if (isUndefined(value)) return common.undefined;
+  if (isUndefined(value)) return words.common.undefined;
   const text = fixed(value, 0);
   return text === "-0" ? "0" : grouped(text);
 }
 
 export function px(value: number | null | undefined): string {
-  return isUndefined(value) ? common.undefined : `${count(value)}${THIN}px`;
+  return isUndefined(value) ? words.common.undefined : `${count(value)}${THIN}px`;
 }
 
 export function ratio(value: number | null | undefined): string {
-  return isUndefined(value) ? common.undefined : `${ratioNumber(value)}${THIN}×`;
+  return isUndefined(value) ? words.common.undefined : `${ratioNumber(value)}${THIN}×`;
 }
 
 function ratioNumber(value: number): string {
@@ -66,7 +66,7 @@ function ratioNumber(value: number): string {
 
 /** A distance without its unit. */
 export function length(value: number | null | undefined): string {
-  if (isUndefined(value)) return common.undefined;
+  if (isUndefined(value)) return words.common.undefined;
   const text = fixed(value, value < 1000 ? 1 : 0);
   return grouped(text === "0.0" ? (value === 0 ? "0" : "<0.1") : text);
 }
@@ -82,7 +82,7 @@ export function wholePercent(fraction: number): string {
 export function bounds(ends: readonly [number, number] | undefined, kind: Kind): string {
   if (!ends) return "";
   const [low, high] = ends.map((end) => (kind !== "percent" ? shown(end, kind).replace(/\u202f×$/, "") : end < 0 ? signed(end) : tenths(end))) as [string, string];
-  return low.includes(MINUS) ? `${low} to ${high}` : `${low}–${high}`;
+  return low.includes(MINUS) ? fill(words.common.range, { low, high }) : `${low}–${high}`;
 }
 
 function signed(below: number): string {

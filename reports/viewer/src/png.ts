@@ -1,6 +1,7 @@
 // Reads the PNG files that Python writes, to the value: a browser's canvas may blur what is read back from it.
 
 import { bytesOf, inflated } from "./data";
+import { fill, words } from "./strings";
 
 /** (height, width) class indices, row by row. */
 export interface Labels {
@@ -20,11 +21,11 @@ export async function readLabels(base64: string): Promise<Labels> {
   const height = view.getUint32(20);
   const [depth, colour, , , interlace] = bytes.subarray(24, 29);
   if (depth !== 8 || interlace !== 0 || (colour !== INDEXED && colour !== TRUE_COLOUR)) {
-    throw new Error(`a PNG of depth ${depth} and colour type ${colour} holds no labels`);
+    throw new Error(fill(words.errors.no_labels, { depth: depth!, colour: colour! }));
   }
   const raw = await inflated(imageData(bytes, view), "deflate");
   const channels = colour === INDEXED ? 1 : 3;
-  if (raw.length !== height * (width * channels + 1)) throw new Error("the PNG is cut short");
+  if (raw.length !== height * (width * channels + 1)) throw new Error(words.errors.cut_short);
   unfilter(raw, height, width * channels, channels);
   return { height, width, codes: colour === INDEXED ? indices(raw, height, width) : pairs(raw, height, width) };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { readLabels } from "../src/png";
+import "./words";
 
 function chunk(kind: string, data: Buffer): Buffer {
   const length = Buffer.alloc(4);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { readReview, reviewText, textOf } from "../src/review/file";
 import { itemOn, keyAt, keyOf, VERDICTS } from "../src/review/items";
 import { item, ITEMS, PAGE, SAMPLE } from "./review_sample";
+import "./words";
 
 const nameOf = (image: number) => ({ 2: "a/b", 12: "z" })[image];
 const read = (text: string) => readReview(text, PAGE, nameOf);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as words from "../src/strings/review_state";
 import type { PageData } from "../src/types";
 import { keyOf, VERDICTS, type Item } from "../src/review/items";
 import { reviewText } from "../src/review/file";
 import { KEPT, ReviewStore, type World } from "../src/review/store";
 import { item, ITEMS, PAGE } from "./review_sample";
+import { WORDS } from "./words";
+
+const words = WORDS.review_state;
 
 const KEY = keyOf(item());
 
@@ -65,9 +67,9 @@ test("listeners are told, until they are no more", () => {
 test("a browser that refuses to keep anything is said to, and the review goes on", () => {
   const refuse = { ...alone(new Storage()), storage: () => { throw new Error("denied"); } }; // prettier-ignore
   const store = new ReviewStore(PAGE, refuse);
-  assert.deepEqual([store.status, store.isAtRisk()], [words.notKept, false]);
+  assert.deepEqual([store.status, store.isAtRisk()], [words.not_kept, false]);
   store.put(item());
-  assert.deepEqual([store.status, store.isAtRisk(), store.items.size], [words.notKept, true, 1]);
+  assert.deepEqual([store.status, store.isAtRisk(), store.items.size], [words.not_kept, true, 1]);
 });
 
 test("a browser that is full is said to be, until it is not", () => {
@@ -76,7 +78,7 @@ test("a browser that is full is said to be, until it is not", () => {
   const set = storage.setItem;
   storage.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }; // prettier-ignore
   store.put(item());
-  assert.deepEqual([store.status, store.isAtRisk()], [words.notKept, true]);
+  assert.deepEqual([store.status, store.isAtRisk()], [words.not_kept, true]);
   storage.setItem = set;
   store.put(item({ verdict: "accept" }));
   assert.deepEqual([store.status, store.isAtRisk()], [words.kept, false]);
@@ -128,7 +130,7 @@ test("what cannot be read is not written over where there is no room to keep it 
   const store = new ReviewStore(PAGE, alone(storage));
   for (const verdict of VERDICTS) {
     store.put(item({ verdict }));
-    assert.deepEqual([store.status, store.isAtRisk(), storage.held.get(place)], [words.notKept, true, "damaged"]);
+    assert.deepEqual([store.status, store.isAtRisk(), storage.held.get(place)], [words.not_kept, true, "damaged"]);
     assert.deepEqual([...store.unreadable], [[place, "damaged"]]);
   }
   storage.setItem = set;

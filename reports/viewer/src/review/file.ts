@@ -1,6 +1,6 @@
 // review.json: written by the browser, read again with a reason for whatever is not as it should be.
 
-import * as words from "../strings/review_file";
+import { fill, words } from "../strings";
 import type { Box, PageData } from "../types";
 import { keyOf, LONGEST, VERDICTS, type Item, type Verdict } from "./items";
 
@@ -23,7 +23,7 @@ export function download(name: string, text: string): void {
 
 /** The text of a file that a person chose. Rejects, with a sentence, for one that is far too large. */
 export function textOf(file: Blob): Promise<string> {
-  return file.size > MOST_BYTES ? Promise.reject(new Error(words.tooLarge)) : file.text();
+  return file.size > MOST_BYTES ? Promise.reject(new Error(words.review_file.too_large)) : file.text();
 }
 
 /**
@@ -36,15 +36,16 @@ export function readReview(text: string, page: PageData, nameOf: (image: number)
   try {
     document = JSON.parse(text);
   } catch {
-    throw new Error(words.noJson);
+    throw new Error(words.review_file.no_json);
   }
-  if (!isRecord(document) || !Array.isArray(document.items)) throw new Error(words.noReview);
-  if (document.schema_version !== 1) throw new Error(words.version(shown(document.schema_version)));
-  if (document.run !== page.run) throw new Error(words.otherRun(shown(document.run), page.run));
+  if (!isRecord(document) || !Array.isArray(document.items)) throw new Error(words.review_file.no_review);
+  if (document.schema_version !== 1) throw new Error(fill(words.review_file.version, { found: shown(document.schema_version) }));
+  if (document.run !== page.run) throw new Error(fill(words.review_file.other_run, { found: shown(document.run), here: page.run }));
   const keys = new Set<string>();
   return document.items.map((record: unknown, place) => {
-    const item = itemFrom(record, page, nameOf, (why) => new Error(words.item(place + 1, why)));
-    if (keys.has(keyOf(item))) throw new Error(words.item(place + 1, words.twice));
+    const wrong = (why: string) => new Error(fill(words.review_file.item, { place: place + 1, why }));
+    const item = itemFrom(record, page, nameOf, wrong);
+    if (keys.has(keyOf(item))) throw wrong(words.review_file.twice);
     keys.add(keyOf(item));
     return item;
   });
@@ -52,9 +53,9 @@ export function readReview(text: string, page: PageData, nameOf: (image: number)
 
 function itemFrom(record: unknown, page: PageData, nameOf: (image: number) => string | undefined, wrong: (why: string) => Error): Item {
   const expect = (isGood: boolean, key: string, value: unknown) => {
-    if (!isGood) throw wrong(words.key(key, shown(value)));
+    if (!isGood) throw wrong(fill(words.review_file.key, { key, found: shown(value) }));
   };
-  if (!isRecord(record)) throw wrong(words.noItem);
+  if (!isRecord(record)) throw wrong(words.review_file.no_item);
   const { image, image_index, class: id, box, verdict, at } = record;
   const { note = "", reviewer = "", class_name = null } = record;
   expect(typeof image === "string" && image !== "", "image", image);
@@ -86,5 +87,5 @@ function isBox(value: unknown): value is Box {
 }
 
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? "nothing").slice(0, 80);
+  return (JSON.stringify(value) ?? words.review_file.nothing).slice(0, 80);
 }

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { packedTable } from "../data";
 import { count } from "../formats";
-import * as words from "../strings/review";
+import { fill, words } from "../strings";
 import type { PageData, Place } from "../types";
 import { download, readReview, reviewText, textOf } from "./file";
 import { itemOn, keyAt, LONGEST, VERDICTS, type Subject, type Verdict } from "./items";
@@ -35,29 +35,29 @@ export function ReviewPanel({ page, item, places }: { page: PageData; item: Subj
   const done = useMemo(() => places.filter((place) => review.items.has(keyAt(page, place))).length, [places, review.version]);
   return (
     <section class="review" aria-labelledby="review-head">
-      <h3 id="review-head">{words.head}</h3>
-      {places.length > 0 && <p class="viewer-quiet">{words.done(count(done), count(places.length))}</p>}
-      <div class="review-verdicts" role="group" aria-label={words.verdict}>
+      <h3 id="review-head">{words.review.head}</h3>
+      {places.length > 0 && <p class="viewer-quiet">{fill(words.review.done, { done: count(done), total: count(places.length) })}</p>}
+      <div class="review-verdicts" role="group" aria-label={words.review.verdict}>
         {VERDICTS.map((verdict, at) => (
-          <button key={verdict} class={`review-verdict ${verdict}`} aria-pressed={held?.verdict === verdict} aria-keyshortcuts={String(at + 1)} title={words.verdicts[verdict][1]} onClick={() => judge(verdict)}>
-            {words.verdicts[verdict][0]} <kbd aria-hidden="true">{at + 1}</kbd>
+          <button key={verdict} class={`review-verdict ${verdict}`} aria-pressed={held?.verdict === verdict} aria-keyshortcuts={String(at + 1)} title={words.verdicts[verdict].meaning} onClick={() => judge(verdict)}>
+            {words.verdicts[verdict].name} <kbd aria-hidden="true">{at + 1}</kbd>
           </button>
         ))}
       </div>
       <label>
-        {words.note}
+        {words.review.note}
         <textarea rows={2} maxLength={LONGEST.note} value={note} onInput={(event) => setDraft({ key, note: event.currentTarget.value })} onChange={keepNote} />
       </label>
-      {!held && note && <p class="viewer-quiet">{words.noteNeeds}</p>}
+      {!held && note && <p class="viewer-quiet">{words.review.note_needs}</p>}
       <label>
-        {words.reviewer}
+        {words.review.reviewer}
         <input type="text" maxLength={LONGEST.reviewer} value={review.reviewer} autocomplete="name" onInput={(event) => review.name(event.currentTarget.value)} />
       </label>
       {held && (
         <p class="viewer-quiet">
-          {words.by(held.reviewer || words.someone, held.at.slice(0, 10))}{" "}
+          {fill(words.review.by, { reviewer: held.reviewer || words.review.someone, day: held.at.slice(0, 10) })}{" "}
           <button onClick={() => review.clear(key)}>
-            {words.clear}
+            {words.review.clear}
           </button>
         </p>
       )}
@@ -92,21 +92,21 @@ function useVerdictKeys(judge: (verdict: Verdict) => void): void {
 function Conflicts({ review, subject }: { review: ReviewStore; subject: string }) {
   const conflict = review.conflicts.get(subject);
   const others = review.conflicts.size - (conflict ? 1 : 0);
-  const said = (verdict: Verdict | null | undefined) => (verdict ? words.verdicts[verdict][0] : words.nothing);
+  const said = (verdict: Verdict | null | undefined) => (verdict ? words.verdicts[verdict].name : words.review.nothing);
   return (
     <>
       {conflict && (
         <div class="review-conflict" role="alert">
-          <p>{words.conflict(conflict.theirs?.reviewer || words.someone, said(conflict.theirs?.verdict), said(conflict.mine.verdict))}</p>
+          <p>{fill(words.review.conflict, { reviewer: conflict.theirs?.reviewer || words.review.someone, theirs: said(conflict.theirs?.verdict), mine: said(conflict.mine.verdict) })}</p>
           <button onClick={() => review.settle(subject, false)}>
-            {words.theirs}
+            {words.review.theirs}
           </button>
           <button onClick={() => review.settle(subject, true)}>
-            {words.mine}
+            {words.review.mine}
           </button>
         </div>
       )}
-      {others > 0 && <p class="viewer-quiet">{words.conflicts(count(others))}</p>}
+      {others > 0 && <p class="viewer-quiet">{fill(words.review.conflicts, { others: count(others) })}</p>}
     </>
   );
 }
@@ -121,14 +121,14 @@ function Unreadable({ name, text, onForget }: { name: string; text: string; onFo
   return (
     <div class="review-conflict">
       <p>
-        {words.unreadable} <code>{name}</code>
+        {words.review.unreadable} <code>{name}</code>
       </p>
       <button onClick={take}>
-        {words.take}
+        {words.review.take}
       </button>
       {isTaken && (
         <button onClick={onForget}>
-          {words.forget}
+          {words.review.forget}
         </button>
       )}
     </div>
@@ -144,7 +144,7 @@ function ReviewFile({ page, review }: { page: PageData; review: ReviewStore }) {
     try {
       const [text, nameOf] = await Promise.all([textOf(file), namesOf(page)]);
       const { added, changed, kept } = review.merge(readReview(text, page, nameOf));
-      setSaid(words.imported(count(added), count(changed), count(kept)));
+      setSaid(fill(words.review.imported, { added: count(added), changed: count(changed), kept: count(kept) }));
     } catch (error) {
       setSaid((error as Error).message);
     }
@@ -152,13 +152,13 @@ function ReviewFile({ page, review }: { page: PageData; review: ReviewStore }) {
   return (
     <div class="review-file">
       <button disabled={review.items.size === 0} onClick={() => download(`review-${page.run}.json`, reviewText(page, review.items.values()))}>
-        {words.exportFile(count(review.items.size))}
+        {fill(words.review.export, { items: count(review.items.size) })}
       </button>
       <button onClick={() => input.current!.click()}>
-        {words.importFile}
+        {words.review.import}
       </button>
       <input
-        ref={input} type="file" accept=".json,application/json" hidden aria-label={words.importFile}
+        ref={input} type="file" accept=".json,application/json" hidden aria-label={words.review.import}
         onChange={(event) => {
           void take(event.currentTarget.files?.[0]);
           event.currentTarget.value = ""; // the same file may be chosen again

@@ -1,6 +1,6 @@
 // The state of a review while the page is open: kept by this browser, or by the server of `inspect review serve`.
 
-import * as words from "../strings/review_state";
+import { fill, words } from "../strings";
 import type { PageData } from "../types";
 import { readReview, reviewText } from "./file";
 import { keyOf, type Item } from "./items";
@@ -91,7 +91,7 @@ export class ReviewStore {
     const conflict = this.conflicts.get(key);
     this.conflicts.delete(key);
     if (conflict && isMine) this.change([conflict.mine]);
-    else this.tell(words.settled);
+    else this.tell(words.review_state.settled);
   }
 
   /** Who reviews, for the items to come. */
@@ -144,7 +144,7 @@ export class ReviewStore {
     const text = this.read(this.key);
     if (text === undefined) {
       this.isKept = false;
-      return words.notKept;
+      return words.review_state.not_kept;
     }
     this.wrong = "";
     try {
@@ -153,7 +153,7 @@ export class ReviewStore {
       for (const item of items) this.items.set(keyOf(item), item);
       return "";
     } catch (error) {
-      return (this.wrong = words.unreadable((error as Error).message));
+      return (this.wrong = fill(words.review_state.unreadable, { why: (error as Error).message }));
     }
   }
 
@@ -171,13 +171,13 @@ export class ReviewStore {
       if (this.page.server) this.waiting.set(key, item);
     });
     if (this.page.server) {
-      this.tell(words.sending);
+      this.tell(words.review_state.sending);
       for (const key of keys) void this.send(key);
     } else {
       this.isKept = this.setAside() && this.write(this.key, reviewText(this.page, this.items.values()));
       if (this.isKept) this.wrong = "";
       this.unreadable = this.findUnreadable();
-      this.tell(this.isKept ? words.kept : words.notKept);
+      this.tell(this.isKept ? words.review_state.kept : words.review_state.not_kept);
     }
   }
 
@@ -261,14 +261,14 @@ export class ReviewStore {
           this.conflicts.set(key, { mine: this.waiting.get(key)!, theirs: present });
           this.waiting.delete(key);
           this.hold(key, present);
-          this.tell(words.conflict);
+          this.tell(words.review_state.conflict);
         } else if (this.waiting.get(key) === item) {
           this.waiting.delete(key);
-          this.tell(words.saved);
+          this.tell(words.review_state.saved);
         }
       }
     } catch (error) {
-      this.tell(words.notSaved((error as Error).message)); // it waits for the next round
+      this.tell(fill(words.review_state.not_saved, { why: (error as Error).message })); // it waits for the next round
     } finally {
       this.sending.delete(key);
     }
@@ -283,11 +283,11 @@ export class ReviewStore {
       this.seen = revision;
       for (const each of items) this.arrive(each);
       for (const key of this.waiting.keys()) void this.send(key);
-      if (items.length || this.isAway) this.tell(this.isAway ? words.back : this.status);
+      if (items.length || this.isAway) this.tell(this.isAway ? words.review_state.back : this.status);
       this.isAway = false;
     } catch (error) {
       this.isAway = true;
-      this.tell(words.away((error as Error).message));
+      this.tell(fill(words.review_state.away, { why: (error as Error).message }));
     }
     this.world.later(() => void this.poll(), POLL_MS);
   }

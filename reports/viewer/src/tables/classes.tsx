@@ -3,7 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { bounds, percent } from "../formats";
 import { setState } from "../hash";
-import * as words from "../strings/tables";
+import { type Words, fill, words } from "../strings";
 import type { Column, PageData } from "../types";
 import { type GridColumn, Value } from "./grid";
 import { ClassName } from "./names";
@@ -21,24 +21,24 @@ export function ClassTable({ page }: { page: PageData }) {
     };
     return { rows: classes.length, names: classes.map((row) => row.name), columns: class_columns, values };
   }, []);
-  const act = (name: keyof typeof words.acts, onAct: (row: number, label: string) => void): GridColumn => {
-    const [short, definition, word] = words.acts[name];
+  const act = (name: keyof Words["acts"], onAct: (row: number, label: string) => void): GridColumn => {
+    const { title: short, definition, button } = words.acts[name];
     return {
       key: `act.${name}`, short, definition, kind: "text", width: 5.5, isUnsorted: true,
       cell: (row) => {
         if (name === "missed" && classes[row]!.background) return null; // of the background no object is missed
         const label = `${short}: ${classes[row]!.name}`;
-        return <button tabIndex={-1} aria-label={label} onClick={() => onAct(row, label)}>{word}</button>;
+        return <button tabIndex={-1} aria-label={label} onClick={() => onAct(row, label)}>{button}</button>;
       },
     };
   };
-  const look = (list: string) => async (row: number, label: string) => setMissing((await openList(page, `${list}.${row}`)) ? "" : words.noPicture(label));
+  const look = (list: string) => async (row: number, label: string) => setMissing((await openList(page, `${list}.${row}`)) ? "" : ` ${fill(words.tables.no_picture, { what: label })}`);
   return (
     <TableOf
-      ns="classes" table={table} noun={words.classes} first="iou" height={3.5} said={missing} onOpen={toImages} drawn={(column) => numberColumn(page, column)}
+      ns="classes" table={table} noun={words.tables.classes} first="iou" height={3.5} said={missing} onOpen={toImages} drawn={(column) => numberColumn(page, column)}
       before={[{
-        key: "name", short: words.class, definition: words.classDefinition, kind: "text", isName: true,
-        cell: (row) => <><ClassName page={page} index={row} />{classes[row]!.background && <small>{words.background}</small>}</>,
+        key: "name", short: words.tables.class, definition: words.tables.class_definition, kind: "text", isName: true,
+        cell: (row) => <><ClassName page={page} index={row} />{classes[row]!.background && <small>{words.tables.background}</small>}</>,
       }]}
       after={[act("images", toImages), act("worst", look("class")), act("missed", look("missed"))]}
     />

@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { setState } from "../hash";
-import * as words from "../strings/tables";
+import { fill, words } from "../strings";
 import type { Column } from "../types";
 
 /**
@@ -41,10 +41,10 @@ export function Search({ label, text, onText, hint, bad }: SearchProps) {
         aria-describedby={id} onInput={(event) => onText(event.currentTarget.value)}
       />
       <details>
-        <summary>{words.hintTitle}</summary>
+        <summary>{words.tables.hint_title}</summary>
         <p>{hint}</p>
       </details>
-      <p class="bad" id={id} role="alert">{bad.length > 0 && words.bad(bad.join(" "))}</p>
+      <p class="bad" id={id} role="alert">{bad.length > 0 && fill(words.tables.bad, { terms: bad.join(" ") })}</p>
     </div>
   );
 }
@@ -59,8 +59,8 @@ interface ChooserProps {
 export function Chooser({ columns, isShown, onChange }: ChooserProps) {
   return (
     <details class="chooser">
-      <summary>{words.columns}</summary>
-      <fieldset aria-label={words.columns}>
+      <summary>{words.tables.columns}</summary>
+      <fieldset aria-label={words.tables.columns}>
         {columns.map((column) => (
           <label key={column.key}>
             <input type="checkbox" name={column.key} checked={isShown(column)} onChange={(event) => onChange(column.key, event.currentTarget.checked)} />

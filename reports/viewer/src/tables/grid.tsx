@@ -3,8 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { shown } from "../formats";
-import * as common from "../strings/common";
-import * as words from "../strings/tables";
+import { words } from "../strings";
 import type { Column, Kind } from "../types";
 import { type Active, moved } from "./moves";
 import { useScrolled } from "./scrolled";
@@ -120,7 +119,7 @@ export function Grid({ label, columns, rows, height, sort, onSort, onOpen, token
           ))}
         </div>
       </div>
-      {!rows.length && <p class="empty">{words.none}</p>}
+      {!rows.length && <p class="empty">{words.tables.none}</p>}
       {columns.map(({ definition }, place) => (
         <span key={place} id={`${id}${place}`} hidden>{definition}</span>
       ))}
@@ -155,7 +154,7 @@ function Heading({ id, column, place, sort, isActive, onSort }: HeadingProps) {
         <button data-column={key} {...roving} onClick={click}>
           {short}
           {rank >= 0 && <span class="arrow" aria-hidden="true">{falling ? "▼" : "▲"}{rank ? 2 : ""}</span>}
-          {rank > 0 && <span class="sr">, {words.second}</span>}
+          {rank > 0 && <span class="sr">, {words.tables.second}</span>}
         </button>
       )}
     </div>
@@ -175,7 +174,7 @@ export function Value({ value, kind, note }: { value: number | string | null; ki
   const text = shown(value, kind);
   return (
     <>
-      {kind === "text" ? <bdi title={text}>{text}</bdi> : <span class={text === common.undefined ? text : ""}>{text}</span>}
+      {kind === "text" ? <bdi title={text}>{text}</bdi> : <span class={text === words.common.undefined ? "undefined" : ""}>{text}</span>}
       {note && <small title={note}>{note}</small>}
     </>
   );

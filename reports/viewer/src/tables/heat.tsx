@@ -3,7 +3,7 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { wholePercent } from "../formats";
-import * as words from "../strings/tables";
+import { fill, words } from "../strings";
 import type { PageData } from "../types";
 import { type Active, moved } from "./moves";
 import { classOf } from "./names";
@@ -109,7 +109,7 @@ export function HeatMap({ page, matrix, totals, how, label, onOpen }: HeatProps)
     return (
       <>
         <div role="row" class="heat-head" aria-rowindex={1}>
-          <div role="columnheader" class="corner"><span>{words.predictedColumns}</span><span>{words.trueRows}</span></div>
+          <div role="columnheader" class="corner"><span>{words.confusion.predicted_columns}</span><span>{words.confusion.true_rows}</span></div>
           {drawn.map((at) => head(at, "columnheader", place(at)))}
         </div>
         {drawnOf(down, active[0], k).map((truth) => (
@@ -124,9 +124,9 @@ export function HeatMap({ page, matrix, totals, how, label, onOpen }: HeatProps)
   const cross = (edge: "top" | "left", before: string, at: number) => ({ [edge]: `calc(var(${before}) + ${at * side}px)`, [edge === "top" ? "height" : "width"]: `${side}px` });
   return (
     <>
-      <p class="readout">{pointed ? <bdi>{label(...pointed)}</bdi> : words.mapHint}</p>
+      <p class="readout">{pointed ? <bdi>{label(...pointed)}</bdi> : words.confusion.map_hint}</p>
       <div
-        ref={root} class="heat-map" role="grid" aria-label={words.map(k)} aria-rowcount={k + 1} aria-colcount={columns + 1} tabIndex={-1}
+        ref={root} class="heat-map" role="grid" aria-label={fill(words.confusion.map, { classes: k })} aria-rowcount={k + 1} aria-colcount={columns + 1} tabIndex={-1}
         onScroll={look} onKeyDown={pressed} onClick={over(open)} onMouseOver={over(setPointed)} onFocusIn={over(focused)}
       >
         <div class="heat-inner" style={{ width: `calc(var(--names) + ${columns * side}px)`, height: `calc(var(--head) + ${k * side}px)` }}>
@@ -136,8 +136,8 @@ export function HeatMap({ page, matrix, totals, how, label, onOpen }: HeatProps)
         </div>
       </div>
       <ul class="legend">
-        <li><span class="heat-key hit s6" aria-hidden="true" />{words.right}</li>
-        <li><span class="heat-key miss s6" aria-hidden="true" />{words.wrong}</li>
+        <li><span class="heat-key hit s6" aria-hidden="true" />{words.confusion.right}</li>
+        <li><span class="heat-key miss s6" aria-hidden="true" />{words.confusion.wrong}</li>
       </ul>
     </>
   );

@@ -5,10 +5,7 @@ import { type Packed, packedTable } from "../data";
 import { count } from "../formats";
 import { linkTo, setState } from "../hash";
 import { setOrder } from "../order";
-import * as common from "../strings/common";
-import { verdicts } from "../strings/review";
-import * as words from "../strings/tables";
-import { thumb } from "../strings/viewer";
+import { fill, words } from "../strings";
 import type { Column, PageData } from "../types";
 import { useHash, useLoaded } from "../use";
 import { VERDICTS, type Verdict } from "../review/items";
@@ -27,7 +24,7 @@ const THUMB_PX = matchMedia("(max-width: 46rem)").matches ? 28 : 44;
 /** Measures, sizes, groups; metadata last, so that a column of the user does not hide one of ours from a search. */
 function columnsOf({ image_columns }: PageData, table: Packed): Column[] {
   const isUser = ({ key }: Column) => key.startsWith("user.");
-  const more = Object.entries(words.more).map(([key, [title, definition]]): Column => (
+  const more = Object.entries(words.image_columns).map(([key, { title, definition }]): Column => (
     { key, title, short: title, definition, kind: table.textNames.includes(key) ? "text" : "count", shown: false }
   ));
   return [...image_columns.filter((column) => !isUser(column)), ...more.filter(({ key }) => table.has(key)), ...image_columns.filter(isUser)];
@@ -54,7 +51,7 @@ export function ImageTable({ page, table }: { page: PageData; table: Packed }) {
   const of = loaded.state === "ready" ? loaded.value : null;
   const source = useMemo(() => {
     const isOf = (key: string): key is keyof OfClass => !!of && key in of;
-    const named = Object.entries(of ? words.ofClass : {}).map(([key, [title, definition]]): Column => {
+    const named = Object.entries(of ? words.class_columns : {}).map(([key, { title, definition }]): Column => {
       const short = `${title}, ${classes[chosen!]!.name}`;
       return { key, title: short, short, definition, kind: key === "class_iou" ? "percent" : "px", shown: true };
     });
@@ -73,26 +70,26 @@ export function ImageTable({ page, table }: { page: PageData; table: Packed }) {
   const pick = (key: string) => (value: string | null) => setState(NS, { [key]: value, row: null });
   return (
     <TableOf
-      ns={NS} table={source} noun={words.images} first="miou" height={3.5} isKept={(key) => key.startsWith("class_")} isWanted={isWanted} onOpen={open}
+      ns={NS} table={source} noun={words.tables.images} first="miou" height={3.5} isKept={(key) => key.startsWith("class_")} isWanted={isWanted} onOpen={open}
       onRows={(rows) => setOrder(Array.from(rows, (row) => indices[row]!))}
       tools={<>
-        <Pick label={words.class} name="class" value={state.class} choices={[["", words.noneChosen], ...classes.map(({ name }, at) => [String(at), name] as const)]} onPick={pick("class")} />
-        {chosen !== null && <Pick label={words.presence} name="is" value={how} choices={[["", words.allImages], ...PRESENCE.map((one) => [one, words.isPresent[one]] as const)]} onPick={pick("is")} />}
-        <Pick label={words.review} name="reviewed" value={reviewed} choices={REVIEWED} onPick={pick("reviewed")} />
+        <Pick label={words.tables.class} name="class" value={state.class} choices={[["", words.tables.none_chosen], ...classes.map(({ name }, at) => [String(at), name] as const)]} onPick={pick("class")} />
+        {chosen !== null && <Pick label={words.tables.presence} name="is" value={how} choices={[["", words.tables.all_images], ...PRESENCE.map((one) => [one, words.presence[one]] as const)]} onPick={pick("is")} />}
+        <Pick label={words.tables.review} name="reviewed" value={reviewed} choices={reviewedChoices()} onPick={pick("reviewed")} />
       </>}
       said={<>
-        {images.shown < images.total && words.notAll(count(images.shown), count(images.total))}
-        {chosen !== null && !isWhole && words.partOfClass}
+        {images.shown < images.total && ` ${fill(words.tables.not_all, { shown: count(images.shown), total: count(images.total) })}`}
+        {chosen !== null && !isWhole && ` ${words.tables.part_of_class}`}
         {page.missing_columns && ` ${page.missing_columns}`}
-        {loaded.state === "failed" && common.failed(loaded.why)}
+        {loaded.state === "failed" && fill(words.common.failed, { why: loaded.why })}
       </>}
       before={[
         {
-          key: "thumb", short: words.picture, definition: thumb, kind: "text", width: (3 * THUMB_PX) / 16 + 1.25, isUnsorted: true,
+          key: "thumb", short: words.tables.picture, definition: words.viewer.thumb, kind: "text", width: (3 * THUMB_PX) / 16 + 1.25, isUnsorted: true,
           cell: (row) => <Thumb key={indices[row]!} page={page} image={indices[row]!} focus={chosen} size={THUMB_PX} />,
         },
         {
-          key: "name", short: words.image, definition: words.imageDefinition, kind: "text", isName: true,
+          key: "name", short: words.tables.image, definition: words.tables.image_definition, kind: "text", isName: true,
           cell: (row, place) => {
             const follow = (event: MouseEvent) => {
               if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -104,7 +101,7 @@ export function ImageTable({ page, table }: { page: PageData; table: Packed }) {
         },
       ]}
       after={verdicts.size ? [{
-        key: "review", short: words.review, definition: words.reviewDefinition, kind: "text", width: 9, isUnsorted: true,
+        key: "review", short: words.tables.review, definition: words.tables.review_definition, kind: "text", width: 9, isUnsorted: true,
         cell: (row) => [...(verdicts.get(indices[row]!) ?? [])].map(said).join(", "),
       }] : []}
     />
@@ -112,10 +109,12 @@ export function ImageTable({ page, table }: { page: PageData; table: Packed }) {
 }
 
 function said(verdict: Verdict): string {
-  return verdicts[verdict][0];
+  return words.verdicts[verdict].name;
 }
 
-const REVIEWED = [["", words.anyVerdict], ["any", words.looked], ["none", words.notLooked], ...VERDICTS.map((verdict) => [verdict, said(verdict)] as const)] as const;
+function reviewedChoices() {
+  return [["", words.tables.any_verdict], ["any", words.tables.looked], ["none", words.tables.not_looked], ...VERDICTS.map((verdict) => [verdict, said(verdict)] as const)] as const;
+}
 
 /** The verdicts on each image and on what is in it. */
 function useVerdicts(page: PageData): Map<number, Set<Verdict>> {

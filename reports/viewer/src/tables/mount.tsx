@@ -4,7 +4,7 @@ import { type ComponentChildren, render } from "preact";
 import { useErrorBoundary } from "preact/hooks";
 import { packedTable } from "../data";
 import { getAnchor } from "../hash";
-import * as common from "../strings/common";
+import { fill, words } from "../strings";
 import type { PageData } from "../types";
 import { ClassTable } from "./classes";
 import { Confusion } from "./confusion";
@@ -30,7 +30,7 @@ async function mount(name: string, made: () => Promise<ComponentChildren>): Prom
     place.classList.remove("mounted");
     const said = document.createElement("p");
     said.className = "shown";
-    said.textContent = common.failed(error instanceof Error ? error.message : String(error));
+    said.textContent = fill(words.common.failed, { why: error instanceof Error ? error.message : String(error) });
     live.remove();
     place.prepend(said);
   };

@@ -1,6 +1,6 @@
 // Names of classes: untrusted, with a dot of their colour.
 
-import * as common from "../strings/common";
+import { words } from "../strings";
 import type { PageData } from "../types";
 
 /** A name that cannot reorder what stands around it. */
@@ -10,7 +10,7 @@ export function Name({ children }: { children: string }) {
 
 /** The class of an index; no class where there is none. */
 export function classOf({ classes }: PageData, index: number): { name: string; color: string } {
-  return classes[index] ?? { name: common.noClass, color: "#808080" };
+  return classes[index] ?? { name: words.common.no_class, color: "#808080" };
 }
 
 export function ClassName({ page, index }: { page: PageData; index: number }) {

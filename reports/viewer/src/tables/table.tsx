@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { count } from "../formats";
 import { setState } from "../hash";
-import * as words from "../strings/tables";
+import { fill, words } from "../strings";
 import type { Column } from "../types";
 import { useHash } from "../use";
 import { Chooser, Search, useTyped } from "./controls";
@@ -72,16 +72,16 @@ export function TableOf({ ns, table, noun, first, height, before, after = [], is
     const values = table.values(column.key);
     return { ...column, cell: (row) => <Value value={values[row]!} kind={column.kind} />, ...drawn?.(column) };
   };
-  const [n, of] = [count(rows.length), count(table.rows)];
+  const [n, total] = [count(rows.length), count(table.rows)];
   return (
     <>
       <div class="tools">
-        <Search label={words.search(noun)} text={q} onText={setQ} hint={words.hint(columns.map(({ key }) => key).join(", "))} bad={badOf(terms)} />
+        <Search label={fill(words.tables.search, { noun })} text={q} onText={setQ} hint={fill(words.tables.hint, { keys: columns.map(({ key }) => key).join(", ") })} bad={badOf(terms)} />
         {tools}
         <Chooser columns={choices} isShown={isShown} onChange={choose} />
       </div>
       <p class="shown" role="status">
-        {n === of ? `${n} ${noun}.` : words.of(n, of, noun)}
+        {fill(n === total ? words.tables.all : words.tables.of, { count: n, total, noun })}
         {said}
       </p>
       <Grid

@@ -2,6 +2,7 @@
 
 import { blockText, bytesOf } from "../data";
 import { readLabels, type Labels } from "../png";
+import { fill, words } from "../strings";
 import type { PageData, ViewFiles } from "../types";
 import { factsOf } from "./facts";
 
@@ -44,7 +45,7 @@ async function thumbOf(page: PageData, image: number): Promise<Plane | null> {
     lines.set(block, held);
   }
   const [gt, pred] = ((await held)[place % page.thumbs.per_block] ?? "").trim().split(" ");
-  if (!gt || !pred) throw new Error(`block ${block} holds no thumbnail of image ${image}`);
+  if (!gt || !pred) throw new Error(fill(words.errors.no_thumbnail, { block, image }));
   return { gt: await readLabels(gt), pred: await readLabels(pred), y0: 0, x0: 0, step: 1 };
 }
 

@@ -2,8 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../formats";
-import * as common from "../strings/common";
-import * as words from "../strings/viewer";
+import { fill, words } from "../strings";
 import type { PageData } from "../types";
 import type { Loaded } from "../use";
 import type { Facts } from "./facts";
@@ -24,15 +23,15 @@ export function Heading({ page, state, steps, facts, close, help }: Given) {
   const { places, at, go } = steps;
   const known = facts.state === "ready" ? facts.value : null;
   const head = listHead(page, state.list);
-  const of = head.of === "more" ? words.ofMore : head.of !== null && head.of > places.length ? words.ofAll(count(head.of)) : "";
+  const of = head.of === "more" ? ` ${words.viewer.of_more}` : head.of !== null && head.of > places.length ? ` ${fill(words.viewer.of_all, { total: count(head.of) })}` : "";
   return (
     <header class="viewer-head">
       <div class="viewer-title">
         <h2 id="viewer-name">
-          <bdi>{known ? known.name || words.unnamed(state.image) : common.loading}</bdi>
+          <bdi>{known ? known.name || fill(words.viewer.unnamed, { image: state.image }) : words.common.loading}</bdi>
         </h2>
         <p class="viewer-place" role="status">
-          {at >= 0 && head.title ? words.place(count(at + 1), count(places.length), of, head.title) : ""}
+          {at >= 0 && head.title ? fill(words.viewer.place, { at: count(at + 1), total: count(places.length), list: head.title }) + of : ""}
         </p>
         <p class="viewer-scores">
           {known?.scores.map(([what, value]) => (
@@ -45,18 +44,18 @@ export function Heading({ page, state, steps, facts, close, help }: Given) {
       <div class="viewer-buttons">
         {/* not `disabled`: a button that loses its place under the finger takes the keys with it */}
         <button onClick={() => go(-1)} aria-disabled={at <= 0} aria-keyshortcuts="k">
-          {words.previous}
+          {words.viewer.previous}
         </button>
         <button onClick={() => go(1)} aria-disabled={at >= places.length - 1} aria-keyshortcuts="j">
-          {words.next}
+          {words.viewer.next}
         </button>
         <CopyLink />
         <FullScreen />
         <button onClick={help} aria-keyshortcuts="?">
-          {words.keys}
+          {words.viewer.keys}
         </button>
         <button class="viewer-close" onClick={close}>
-          {words.close}
+          {words.viewer.close}
         </button>
       </div>
     </header>
@@ -74,14 +73,14 @@ function CopyLink() {
     };
     // a page that is no secure context has no clipboard at all
     Promise.resolve(navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error())).then(
-      () => say(words.copied),
-      () => say(words.notCopied),
+      () => say(words.viewer.copied),
+      () => say(words.viewer.not_copied),
     );
   };
   return (
     <span class="viewer-copy">
       <button onClick={copy}>
-        {words.copy}
+        {words.viewer.copy}
       </button>
       <span role="status">{said}</span>
     </span>
@@ -105,7 +104,7 @@ function FullScreen() {
   };
   return (
     <button onClick={toggle} aria-pressed={isFull}>
-      {words.full}
+      {words.viewer.full}
     </button>
   );
 }

@@ -1,16 +1,16 @@
 // The keys, in a dialog over the viewer.
 
 import { useEffect, useRef } from "preact/hooks";
-import * as words from "../strings/viewer";
+import { words } from "../strings";
 
 export function Help({ close }: { close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current!.showModal(), []);
   return (
     <dialog ref={dialog} class="viewer-help" aria-labelledby="viewer-keys" onClose={close}>
-      <h2 id="viewer-keys">{words.keys}</h2>
+      <h2 id="viewer-keys">{words.viewer.keys}</h2>
       <dl>
-        {words.keyList.map(([keys, what]) => (
+        {words.viewer.key_list.map(([keys, what]) => (
           <div key={keys}>
             <dt>
               <kbd>{keys}</kbd>
@@ -20,7 +20,7 @@ export function Help({ close }: { close: () => void }) {
         ))}
       </dl>
       <button onClick={() => dialog.current!.close()}>
-        {words.close}
+        {words.viewer.close}
       </button>
     </dialog>
   );

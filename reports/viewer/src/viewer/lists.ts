@@ -2,8 +2,7 @@
 
 import { packedTable, type Packed } from "../data";
 import { order } from "../order";
-import * as common from "../strings/common";
-import { lists } from "../strings/viewer";
+import { fill, words } from "../strings";
 import type { PageData, Place } from "../types";
 
 /** A list in words. */
@@ -35,28 +34,27 @@ export async function placesOf(page: PageData, list: string): Promise<Place[]> {
 
 /** What a list is called. */
 export function listHead(page: PageData, list: string): ListHead {
-  const words = lists;
   const [kind = "", first, second] = list.split(".");
   const [a, b] = [Number(first), Number(second)];
   if (kind === "finding") {
     const finding = page.findings.find((row) => row.number === a);
-    return { title: finding ? words.finding(a, finding.title) : "", of: null };
+    return { title: finding ? fill(words.lists.finding, { number: a, title: finding.title }) : "", of: null };
   }
   if (kind === "cell") {
     const total = page.cell_totals.find((row) => row[0] === a && row[1] === b);
-    return { title: words.cell(nameOf(page, a), nameOf(page, b)), of: total?.[3] ?? null };
+    return { title: fill(words.lists.cell, { truth: nameOf(page, a), predicted: nameOf(page, b) }), of: total?.[3] ?? null };
   }
   if (kind === "missed") {
     const { total_missed, shown } = page.objects;
-    return first === undefined ? { title: words.missed(null), of: total_missed } : { title: words.missed(nameOf(page, a)), of: shown < total_missed ? "more" : null };
+    return first === undefined ? { title: words.lists.missed, of: total_missed } : { title: fill(words.lists.missed_of, { name: nameOf(page, a) }), of: shown < total_missed ? "more" : null };
   }
-  if (kind === "class") return { title: words.class(nameOf(page, a)), of: page.class_rows.shown < page.class_rows.total ? "more" : null };
-  return { title: kind === "images" ? words.images : "", of: null };
+  if (kind === "class") return { title: fill(words.lists.class, { name: nameOf(page, a) }), of: page.class_rows.shown < page.class_rows.total ? "more" : null };
+  return { title: kind === "images" ? words.lists.images : "", of: null };
 }
 
 /** The name of a class; its index where there is none of that index. */
 export function nameOf(page: PageData, index: number): string {
-  return page.classes[index]?.name ?? common.noClass;
+  return page.classes[index]?.name ?? words.common.no_class;
 }
 
 /** A true object that was not found; those of a background are none, as everywhere in the report. */

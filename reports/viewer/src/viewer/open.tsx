@@ -3,8 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { px } from "../formats";
 import { ReviewPanel } from "../review/panel";
-import * as common from "../strings/common";
-import * as words from "../strings/viewer";
+import { fill, words } from "../strings";
 import type { Box, PageData, Place } from "../types";
 import { useLoaded } from "../use";
 import { artOf } from "./art";
@@ -82,14 +81,14 @@ export function Open({ page, state, close }: { page: PageData; state: ViewState;
         <Panes state={state} stage={stage} subject={subject}>
           {!subject && (
             <p class="viewer-none" role="status">
-              {loaded.state === "failed" ? common.failed(loaded.why) : loaded.state === "ready" ? words.nothing(page.missing_pictures) : common.loading}
+              {loaded.state === "failed" ? fill(words.common.failed, { why: loaded.why }) : loaded.state === "ready" ? fill(words.viewer.nothing, { left_out: page.missing_pictures }) : words.common.loading}
             </p>
           )}
         </Panes>
         <div class="viewer-side">
           {subject && (
             <>
-              {subject.isThumb && <p class="viewer-note">{words.onlyThumb(subject.planes[0]!.step, page.missing_pictures)}</p>}
+              {subject.isThumb && <p class="viewer-note">{onlyThumb(subject.planes[0]!.step, page.missing_pictures)}</p>}
               <ProbePanel {...shared} subject={subject} seen={seen} />
             </>
           )}
@@ -108,6 +107,10 @@ export function Open({ page, state, close }: { page: PageData; state: ViewState;
       {isHelp && <Help close={() => setHelp(false)} />}
     </div>
   );
+}
+
+function onlyThumb(step: number, left_out: string): string {
+  return step > 1 ? fill(words.viewer.only_thumb_shrunk, { step, left_out }) : fill(words.viewer.only_thumb, { left_out });
 }
 
 function useSteps(page: PageData, { image, list, at: wanted }: ViewState, leave: () => void): Steps {
@@ -134,7 +137,7 @@ function targetOf({ list, box }: ViewState, subject: Subject | null): Box | null
 
 function framesOf(page: PageData, { list, layers }: ViewState, target: Box | null, here: Missed[]): Frame[] {
   const isTarget = (object: Missed) => String(object.box) === String(target);
-  const label = (object: Missed) => words.missedLabel(nameOf(page, object.class), px(object.area), nameOf(page, object.takenBy));
+  const label = (object: Missed) => fill(words.viewer.missed_label, { name: nameOf(page, object.class), area: px(object.area), taken: nameOf(page, object.takenBy) });
   const current = list.startsWith("missed") && here.find(isTarget);
   const others = layers.has("missed") ? here.filter((object) => object !== current) : [];
   return [

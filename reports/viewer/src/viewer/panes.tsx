@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import * as words from "../strings/viewer";
+import { fill, words } from "../strings";
 import { columnsFor, type Size } from "./camera";
 import type { Subject } from "./files";
 import type { Pane, Stage } from "./stage";
@@ -19,14 +19,14 @@ export function Panes({ state, stage, subject, children }: { state: ViewState; s
   const [first, second] = state.pair.map((pane) => (shown.includes(pane) ? pane : "truth")) as [PaneName, PaneName];
   const columns = subject && state.mode === "side" && size ? columnsFor(shown.length, subject, size) : 1;
   return (
-    <div ref={room} class="viewer-stage" role="application" tabIndex={0} aria-label={words.stage} aria-describedby="viewer-stage-keys" style={{ "--columns": columns }}>
+    <div ref={room} class="viewer-stage" role="application" tabIndex={0} aria-label={words.viewer.stage} aria-describedby="viewer-stage-keys" style={{ "--columns": columns }}>
       <span id="viewer-stage-keys" class="viewer-unseen">
-        {words.stageKeys}
+        {words.viewer.stage_keys}
       </span>
       {children}
-      {subject && state.mode === "side" && shown.map((pane) => <Canvas key={pane} stage={stage} pane={{ under: pane }} caption={words.pane[pane]} />)}
+      {subject && state.mode === "side" && shown.map((pane) => <Canvas key={pane} stage={stage} pane={{ under: pane }} caption={words.panes[pane]} />)}
       {subject && state.mode === "swipe" && (
-        <Canvas stage={stage} pane={{ under: first, over: { pane: second, how: "swipe", share: state.split / 100 } }} caption={words.swiped(words.pane[first], words.pane[second])}>
+        <Canvas stage={stage} pane={{ under: first, over: { pane: second, how: "swipe", share: state.split / 100 } }} caption={fill(words.viewer.swiped, { left: words.panes[first], right: words.panes[second] })}>
           <Divider split={state.split} room={room} />
         </Canvas>
       )}
@@ -35,7 +35,7 @@ export function Panes({ state, stage, subject, children }: { state: ViewState; s
         <Canvas
           stage={stage}
           pane={{ under: first, over: { pane: second, how: "overlay", share: state.opacity / 100 } }}
-          caption={words.overlaid(words.pane[first], words.pane[second])}
+          caption={fill(words.viewer.overlaid, { below: words.panes[first], above: words.panes[second] })}
         />
       )}
     </div>
@@ -88,7 +88,7 @@ function Divider({ split, room }: { split: number; room: { current: HTMLElement 
       class="viewer-divider"
       role="slider"
       tabIndex={0}
-      aria-label={words.divider}
+      aria-label={words.viewer.divider}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={split}
@@ -111,14 +111,14 @@ function Blink({ stage, panes }: { stage: Stage; panes: [PaneName, PaneName] }) 
     return () => clearInterval(timer);
   }, [isPaused]);
   return (
-    <Canvas stage={stage} pane={{ under: panes[side] }} caption={words.pane[panes[side]]}>
+    <Canvas stage={stage} pane={{ under: panes[side] }} caption={words.panes[panes[side]]}>
       <div class="viewer-blink">
         <button onClick={() => setPaused(!isPaused)}>
-          {isPaused ? words.play : words.pause}
+          {isPaused ? words.viewer.play : words.viewer.pause}
         </button>
         {isPaused && (
           <button onClick={swap}>
-            {words.swap}
+            {words.viewer.swap}
           </button>
         )}
       </div>

@@ -2,8 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { count, px } from "../formats";
-import * as common from "../strings/common";
-import * as words from "../strings/viewer";
+import { fill, words } from "../strings";
 import type { PageData } from "../types";
 import { errorWidth } from "./band";
 import type { Subject } from "./files";
@@ -20,6 +19,8 @@ interface Given {
 
 const SPOKEN_MS = 500;
 const MOST_ROWS = 50;
+/** By the number of the kind of error, see errors.ts. */
+const RESULTS = ["correct", "missed", "false", "wrong", "void"] as const;
 
 /** What is at the pixel under the pointer or the crosshair; what the crosshair finds is said aloud, with pauses. */
 export function ProbePanel({ page, state, subject, seen: { point, isCross } }: Given & { seen: Seen }) {
@@ -36,7 +37,7 @@ export function ProbePanel({ page, state, subject, seen: { point, isCross } }: G
   }, [text, isCross]);
   return (
     <section class="viewer-probe" aria-labelledby="viewer-probe">
-      <h3 id="viewer-probe">{words.pixel}</h3>
+      <h3 id="viewer-probe">{words.viewer.pixel}</h3>
       {found ? (
         <dl>
           {rows.map(([what, value]) => (
@@ -49,7 +50,7 @@ export function ProbePanel({ page, state, subject, seen: { point, isCross } }: G
           ))}
         </dl>
       ) : (
-        <p class="viewer-quiet">{words.pointAtIt}</p>
+        <p class="viewer-quiet">{words.viewer.point_at_it}</p>
       )}
       <p class="viewer-unseen" role="status">
         {spoken}
@@ -61,30 +62,41 @@ export function ProbePanel({ page, state, subject, seen: { point, isCross } }: G
 function rowsOf(page: PageData, found: Probe, focus: number | null): [string, string][] {
   const isVoid = found.truth >= page.classes.length;
   const rows: [string, string][] = [
-    [words.probe.at, words.probe.xy(String(found.x), String(found.y))],
-    [words.probe.truth, isVoid ? common.void : nameOf(page, found.truth)],
+    [words.probe.at, fill(words.probe.xy, { x: found.x, y: found.y })],
+    [words.probe.truth, isVoid ? words.common.void : nameOf(page, found.truth)],
     [words.probe.predicted, nameOf(page, found.predicted)],
-    [words.probe.result, words.kinds(focus === null ? null : nameOf(page, focus))[found.kind]!],
-    [words.probe.boundary, found.distance === null ? words.probe.beyond(found.limit, found.step) : words.probe.distance(found.distance, found.step)],
+    [words.probe.result, resultOf(page, found.kind, focus)],
+    [words.probe.boundary, distanceOf(found)],
   ];
-  if (found.step > 1) rows.push([words.probe.kept, words.probe.shrunk(found.step)]);
+  if (found.step > 1) rows.push([words.probe.kept, fill(words.probe.shrunk, { step: found.step })]);
   return rows;
+}
+
+function resultOf(page: PageData, kind: number, focus: number | null): string {
+  const result = RESULTS[kind]!;
+  return focus === null ? words.result[result] : fill(words.result_of_class[result], { name: nameOf(page, focus) });
+}
+
+function distanceOf({ distance, limit, step }: Probe): string {
+  if (distance === null) return fill(step > 1 ? words.probe.beyond_about : words.probe.beyond, { limit });
+  return fill(step > 1 ? words.probe.distance_about : words.probe.distance, { distance: distance.toFixed(1) });
 }
 
 /** What is drawn over the errors and over all panes. */
 export function LayerPanel({ page, subject, state }: Given) {
   const focus = state.focus === null ? null : nameOf(page, state.focus);
   const isSpoken = focus !== null || page.classes.some((row) => row.background); // else nothing is missed or false
-  const labels = words.layers(focus, errorWidth(page.settings.error_width, subject));
+  const labels = focus === null ? words.layers : words.layers_of_class;
+  const filled = { name: focus ?? "", width: errorWidth(page.settings.error_width, subject) };
   return (
     <section aria-labelledby="viewer-layers">
-      <h3 id="viewer-layers">{words.layersHead}</h3>
+      <h3 id="viewer-layers">{words.viewer.layers}</h3>
       <ul>
         {LAYERS.filter((layer) => isSpoken || (layer !== "fn" && layer !== "fp")).map((layer) => (
           <li key={layer}>
             <button class="viewer-layer" aria-pressed={state.layers.has(layer)} onClick={() => change({ layers: toggled(state.layers, layer) })}>
               <span class={`viewer-key ${layer} ${focus === null ? "" : "focused"}`} aria-hidden="true" />
-              <bdi>{labels[layer]}</bdi>
+              <bdi>{fill(labels[layer], filled)}</bdi>
             </button>
           </li>
         ))}
@@ -100,10 +112,10 @@ export function ClassPanel({ page, subject, state }: Given) {
   const focus = (index: number) => change({ class: state.focus === index ? null : String(index) });
   return (
     <section aria-labelledby="viewer-classes">
-      <h3 id="viewer-classes">{words.classesHead}</h3>
+      <h3 id="viewer-classes">{words.viewer.classes}</h3>
       {state.hidden.size > 0 && (
         <button onClick={() => change({ hidden: null })}>
-          {words.showAll}
+          {words.viewer.show_all}
         </button>
       )}
       <ul class="viewer-classes">
@@ -114,8 +126,8 @@ export function ClassPanel({ page, subject, state }: Given) {
               <span class="dot" style={{ background: page.classes[index]!.color }} />
               <bdi>{nameOf(page, index)}</bdi>
             </label>
-            <button aria-pressed={state.focus === index} aria-label={words.focusOn(nameOf(page, index))} onClick={() => focus(index)}>
-              {words.focus}
+            <button aria-pressed={state.focus === index} aria-label={fill(words.viewer.focus_on, { name: nameOf(page, index) })} onClick={() => focus(index)}>
+              {words.viewer.focus}
             </button>
           </li>
         ))}
@@ -141,17 +153,17 @@ export function MissedPanel({ page, state, objects, here }: { page: PageData; st
   };
   return (
     <section aria-labelledby="viewer-missed">
-      <h3 id="viewer-missed">{words.missedHead(count(here.length))}</h3>
+      <h3 id="viewer-missed">{fill(words.viewer.missed, { count: count(here.length) })}</h3>
       <ul class="viewer-missed">
         {here.slice(0, MOST_ROWS).map((object) => (
           <li key={String([object.class, object.box])}>
             <button aria-current={state.list.startsWith("missed") && String(state.box) === String(object.box)} onClick={() => open(object)}>
-              <bdi>{nameOf(page, object.class)}</bdi> {words.missedLine(px(object.area), nameOf(page, object.takenBy))}
+              <bdi>{nameOf(page, object.class)}</bdi> {fill(words.viewer.missed_line, { area: px(object.area), taken: nameOf(page, object.takenBy) })}
             </button>
           </li>
         ))}
       </ul>
-      {here.length > MOST_ROWS && <p class="viewer-quiet">{words.moreMissed(count(here.length - MOST_ROWS))}</p>}
+      {here.length > MOST_ROWS && <p class="viewer-quiet">{fill(words.viewer.more_missed, { count: count(here.length - MOST_ROWS) })}</p>}
     </section>
   );
 }

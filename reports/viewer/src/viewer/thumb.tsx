@@ -1,7 +1,7 @@
 // A small picture of an image: truth, prediction and errors side by side, drawn when it comes into sight.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import * as words from "../strings/viewer";
+import { words } from "../strings";
 import type { PageData } from "../types";
 import { classPixels, INKS, pixel } from "./colours";
 import { CONFUSED, errorKinds, FALSE, MISSED, VOID } from "./errors";
@@ -42,7 +42,7 @@ export function Thumb({ page, image, focus = null, size = 64 }: { page: PageData
   }, [isSeen, page, image, focus]);
   return (
     <span ref={place} class="thumb" style={{ width: `${PANES * size}px`, height: `${size}px` }}>
-      {isNone ? <span title={words.noPicture}>–</span> : <canvas ref={canvas} role="img" aria-label={words.thumb} width="1" height="1" />}
+      {isNone ? <span title={words.viewer.no_picture}>–</span> : <canvas ref={canvas} role="img" aria-label={words.viewer.thumb} width="1" height="1" />}
     </span>
   );
 }

@@ -3,8 +3,7 @@
 import { type ComponentChildren, render } from "preact";
 import { useErrorBoundary, useLayoutEffect, useRef } from "preact/hooks";
 import { getState, setState } from "../hash";
-import * as common from "../strings/common";
-import * as words from "../strings/viewer";
+import { fill, words } from "../strings";
 import type { PageData } from "../types";
 import { useHash } from "../use";
 import { Open } from "./open";
@@ -71,9 +70,9 @@ function Guarded({ children, close }: { children: ComponentChildren; close: () =
   if (!error) return <>{children}</>;
   return (
     <p class="viewer-none" id="viewer-name">
-      {common.failed(error instanceof Error ? error.message : String(error))}
+      {fill(words.common.failed, { why: error instanceof Error ? error.message : String(error) })}
       <button onClick={close}>
-        {words.close}
+        {words.viewer.close}
       </button>
     </p>
   );
