@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from reports import render
+from reports import render, render_run
+from tests import compare_samples, task_samples
 from tests import report_samples as samples
-from tests import task_samples
 from tests.browser import PHONE, PageOf, Tab
 
 #: Rules with one of these tags must hold; those of best practice are opinions, and are only told.
@@ -80,13 +81,16 @@ def test_the_guidelines_hold_in_the_viewer(page_of: PageOf, run_folder: Path, sc
     assert violations(tab)["must"] == []
 
 
-def test_each_part_that_is_jumped_to_has_a_name_of_its_own() -> None:
-    """In whatever document it stands: no two parts are named by one heading, or by the same words."""
-    folder = resources.files("reports").joinpath("templates")
-    text = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir() if path.name.endswith(".html"))
+def test_each_part_that_is_jumped_to_has_a_name_of_its_own(run_folder: Path, tmp_path: Path) -> None:
+    """On a page with all there can be: no two parts are named by one heading, or by the same words."""
+    run = shutil.copytree(run_folder, tmp_path / "run")
+    for name, sample in (("compare.json", compare_samples.comparison()), ("history.json", compare_samples.history())):
+        (run / name).write_text(json.dumps(sample), encoding="utf-8")
+    text = render_run(run)
     named = re.findall(r'<section [^>]*aria-labelledby="([\w-]+)"', text)
-    named += re.findall(r'role="region" aria-label(?:ledby)?="([\w -]+)"', text)
-    assert len(named) > 25 and [name for name in named if named.count(name) > 1] == []
+    named += re.findall(r'role="region" aria-label="([^"]+)"', text)
+    assert {"compare-title", "history-title", "loss-title"} < set(named) and len(named) > 20
+    assert [name for name in named if named.count(name) > 1] == []
 
 
 def test_what_breaks_a_guideline_would_be_found(page_of: PageOf) -> None:

@@ -11,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from inspector.errors import InputError, UsageError
@@ -113,8 +114,8 @@ def test_a_regression_that_would_fail_today_only_warns_and_says_so(here: Path) -
     assert code == 0 and checks["no-class-regresses"]["verdict"] == "warn"
 
 
-def test_a_class_that_the_baseline_lacks_is_left_out(here: Path) -> None:
-    """A gate on it could not be measured, and would stop every run."""
+def test_a_class_that_only_one_run_invents_does_not_stop_the_gates(here: Path) -> None:
+    """Its IoU is 0 in the one and not known in the other: no gate on `*` asks for the difference."""
     masks = truths()
     made = {name: labels.copy() for name, labels in masks.items()}
     for labels in made.values():
@@ -125,11 +126,17 @@ def test_a_class_that_the_baseline_lacks_is_left_out(here: Path) -> None:
     assert inspect(pred, "--gt", gt, "--classes", classes, "-o", "moons", "--resamples", "100").code == 0
     text = inspect("gate", "init", "moons", "--baseline", "main=seed0").out
     gates = {gate["id"]: gate for gate in tomllib.loads(text)["gates"]["gate"]}
-    assert gates["no-class-regresses"]["classes"] == ["road", "car", "sign"]
-    assert gates["area-ratio"]["classes"] == "*"  # which leaves moon out, as it has no true area
-    assert "moon" in text
+    assert gates["no-class-regresses"]["classes"] == gates["area-ratio"]["classes"] == "*"
+    assert "Not in the truth, so not asked: moon." in " ".join(text.replace("\n#", " ").split())
     code, checks = judged("moons", _written(here, text))
     assert code == 0 and checks["no-class-regresses"]["verdict"] == "pass"
+
+
+def test_where_no_class_is_true_there_is_no_gate_on_classes_that_become_worse() -> None:
+    void = [(np.full((9, 9), 255, np.uint8), np.ones((9, 9), np.uint8))] * 25
+    run = run_of(void, "void")
+    found = propose(run, "main", lambda _: run)
+    assert [each.reason for each in found if "no class is true" in each.reason] and not found[2].gate
 
 
 def test_too_few_images_give_no_gate_and_the_reason() -> None:
