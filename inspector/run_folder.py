@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -81,8 +82,8 @@ def new_folder(place: Path, kind: Kind) -> Iterator[Path]:
     """
     place = Path(os.path.realpath(place))  # a link stays a link, to the new run
     making = _beside(place)
-    try:
-        making.chmod(0o755)  # mkdtemp makes it private
+    try:  # before it is made: an interruption may come with the folder
+        _make(making, place)
         yield making
         _publish(making, place, kind)
     except OSError as error:
@@ -95,11 +96,15 @@ def new_folder(place: Path, kind: Kind) -> Iterator[Path]:
 
 
 def _beside(place: Path) -> Path:
-    """A new folder on the file system of `place`."""
+    """A name that nothing has, on the file system of `place`."""
+    return (place if _stays(place) else place.parent) / f"{PREFIX}{secrets.token_hex(8)}"
+
+
+def _make(making: Path, place: Path) -> None:
     try:
-        home = place if _stays(place) else place.parent
-        home.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
+        making.parent.mkdir(parents=True, exist_ok=True)
+        making.mkdir()
+        making.chmod(0o755)  # whatever the mask of the process keeps back
     except OSError as error:
         raise EnvironmentFault(f"{place}: cannot write there ({error.strerror}); choose another -o") from error
 

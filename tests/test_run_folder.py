@@ -82,6 +82,22 @@ def test_an_interruption_between_the_two_renames_puts_the_older_run_back(
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
+def test_an_interruption_that_comes_with_the_folder_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.mkdir
+
+    def mkdir(path: os.PathLike[str] | str, *more: int) -> None:
+        real(path, *more)
+        if PREFIX in os.fspath(path):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with pytest.raises(KeyboardInterrupt), new_run_folder(tmp_path / "run"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_full_disk_is_a_fault_of_the_machine_that_names_the_place(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
     with (
